@@ -1,0 +1,146 @@
+"""Checking a model: lay it out, search, replay what was found. The whole story on one page."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Callable, Mapping
+
+from utcheck.engines import explicit, trees
+from utcheck.engines.search import Finding, Options, Progress, Result, SearchError
+from utcheck.errors import ModelError, UsageError, did_you_mean
+from utcheck.graph.ending import with_ending
+from utcheck.graph.judge import Judge
+from utcheck.graph.replay import relative, replay
+from utcheck.model.base import Model
+from utcheck.model.instance import Instance
+from utcheck.model.process import Fairness
+from utcheck.outcome import Limits, Outcome, PropertyResult, Statistics, Verdict
+from utcheck.program.source import never_ran, step_labels
+from utcheck.properties.kinds import Kind, Property
+from utcheck.properties.parse import parse_properties
+
+ENGINES = {"auto": trees.search, "trees": trees.search, "explicit": explicit.search}
+PLANNED = ("native", "symbolic")
+FAIRNESS = ("processes", "none")
+
+
+def check(  # noqa: PLR0913  (the options of one call, all by name)
+    model: Model,
+    properties: Mapping[str, object] | None = None,
+    *,
+    engine: str = "auto",
+    limits: Limits | None = None,
+    fairness: str = "processes",
+    progress: Callable[[Progress], None] | None = None,
+    root: str | None = None,
+) -> Outcome:
+    """Explore every interleaving of a model, and decide its properties.
+
+    Args:
+        model: the model with its parameters set, `EarlyResume(fix="2A")`.
+        properties: the same mapping as in a spec. `deadlock`, `assertions` and the model's
+            invariants are checked in any case, unless they are switched off in it.
+        engine: `auto`, `trees` or `explicit`.
+        limits: bounds of the search; a search that ends at one leaves properties undecided.
+        fairness: `processes` for what each process declares, `none` to owe nobody a step.
+        progress: is called now and then during the search.
+        root: the folder that paths are shown relative to; the working directory if it is None.
+
+    Raises:
+        UsageError: if an argument or a property is wrong.
+        ModelError: if the model breaks a rule of the model language; `trace` leads there.
+        InternalError: if utcheck contradicts itself.
+    """
+    search = _search(engine)
+    if fairness not in FAIRNESS:
+        raise UsageError(f"unknown fairness {fairness!r}; it is one of {', '.join(FAIRNESS)}")
+    if not isinstance(model, Model):
+        raise UsageError(f"check() takes a model, as in check({_name(model)}()), not {model!r}")
+    if not __debug__:
+        raise UsageError("assertions are switched off (python -O), so they cannot be checked")
+    root = os.getcwd() if root is None else root
+    begin = time.perf_counter()
+    options = Options(time.monotonic, _resident, limits or Limits(), fairness != "none", progress)
+    instance = Instance(model)
+    claims = parse_properties(properties or {}, instance, lambda name: step_labels(instance, name))
+    try:
+        result = search(instance, claims, options)
+        results = tuple(_result(instance, claim, result, options.fair, root) for claim in claims)
+    except SearchError as error:
+        raise _explained(instance, error, root) from None
+    return Outcome(
+        type(model).__name__, dict(model.utcheck_values), _engine_name(engine), fairness,
+        result.stop, results, _statistics(result, time.perf_counter() - begin),
+        tuple(
+            type(step)(step.process, step.label, relative(step.place, root))
+            for step in never_ran(instance, result.ran)
+        ),
+        replay(instance, result.longest, root=root) if result.longest else None,
+    )  # fmt: skip
+
+
+def _search(engine: str) -> Callable[..., Result]:
+    if engine in ENGINES:
+        return ENGINES[engine]
+    if engine in PLANNED:
+        raise UsageError(f"this version has no engine '{engine}'; it has {', '.join(ENGINES)}")
+    raise UsageError(f"unknown engine {engine!r}{did_you_mean(engine, list(ENGINES))}")
+
+
+def _engine_name(engine: str) -> str:
+    return "trees" if engine == "auto" else engine
+
+
+def _name(model: object) -> str:
+    return model.__name__ if isinstance(model, type) else "EarlyResume"
+
+
+def _result(
+    instance: Instance, claim: Property, result: Result, fair: bool, root: str
+) -> PropertyResult:
+    """Return the verdict on a property, with its witness replayed and judged."""
+    finding = result.findings[claim.name]
+    trace = None
+    if finding.witness is not None:
+        fairness: list[Fairness] = [p.fairness if fair else "none" for p in instance.processes]
+        judge = Judge(claim, fairness)
+        trace = replay(instance, finding.witness, judge.observe, root)
+        judge.decide(trace)
+        trace = with_ending(trace, claim, fair)
+    reason = result.stop.value if finding.verdict is Verdict.UNDECIDED else ""
+    return PropertyResult(claim.name, claim.kind.value, finding.verdict, claim.text, trace,
+                          _vacuous(claim, finding), reason)  # fmt: skip
+
+
+def _vacuous(claim: Property, finding: Finding) -> str:
+    if not finding.vacuous:
+        return ""
+    premise = claim.operands[0] if claim.kind is Kind.LEADS_TO else claim.premise
+    return f"'{premise.text if premise else ''}' is never true, so this holds vacuously"
+
+
+def _explained(instance: Instance, error: SearchError, root: str) -> ModelError:
+    """Return the model error of a search with the run that leads to it."""
+    cause = error.error
+    if error.witness is not None:
+        cause.trace = replay(instance, error.witness, root=root)
+    if cause.place is not None:
+        cause.place = relative(cause.place, root)
+    return cause
+
+
+def _statistics(result: Result, seconds: float) -> Statistics:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return Statistics(result.states, result.transitions, result.deadlocks, result.depth,
+                      result.initial_states, seconds, peak)  # fmt: skip
+
+
+def _resident() -> int:
+    """Return the resident size of this process in bytes."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except OSError:  # no /proc: the peak is the nearest that can be had
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

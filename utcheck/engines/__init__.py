@@ -1,0 +1,1 @@
+"""Engines: one search algorithm a file; `explicit` is the reference that the others agree with."""

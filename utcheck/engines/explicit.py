@@ -1,0 +1,186 @@
+"""The reference engine: breadth-first search that runs the user's Python for every state.
+
+No trees, no packing, no reduction: a state is the number of every variable's value and of every
+process's location, and each transition is a fresh process, brought to its location and run for one
+step. It is slow, and it is the specification: every other engine must agree with it on states,
+transitions, deadlocks, depth and every verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from utcheck.engines.search import (
+    Budget,
+    Explored,
+    Options,
+    Result,
+    SearchError,
+    Watch,
+    decide,
+)
+from utcheck.engines.space import Transition
+from utcheck.errors import ModelError, Place
+from utcheck.model.instance import Instance, next_choices
+from utcheck.model.run import Context, Failed, dispose, enabled, take_step
+from utcheck.program.capture import Capture
+from utcheck.program.learn import ask
+from utcheck.program.locations import Location, Locations
+from utcheck.properties.kinds import Predicate, Property
+
+State = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+class PythonSpace:
+    """The state graph of a model as its Python gives it, one step at a time."""
+
+    def __init__(self, instance: Instance) -> None:
+        """Know where each process begins."""
+        self.instance = instance
+        capture = Capture(instance.view)
+        self.locations = [Locations(instance, p, capture) for p in instance.processes]
+        self.ran: set[tuple[int, str, Place]] = set()
+
+    def initial(self) -> Iterator[tuple[tuple[int, ...], State]]:
+        """Yield the initial states; see `Space`."""
+        begin = tuple(0 for _ in self.locations)
+        for choices, numbers in self.instance.initial_states():
+            yield choices, (numbers, begin)
+
+    def transitions(self, state: State) -> list[Transition]:
+        """Return the transitions of a state; see `Space`.
+
+        Raises:
+            SearchError: if a step breaks a rule of the model language.
+        """
+        found: list[Transition] = []
+        for process in range(len(self.locations)):
+            try:
+                found += self._steps(process, state)
+            except ModelError as error:
+                raise SearchError(error, state, process) from None
+        return found
+
+    def _steps(self, process: int, state: State) -> Iterator[Transition]:
+        """Yield every way in which a process can take its next step."""
+        where = self.locations[process].all[state[1][process]]
+        choices: tuple[int, ...] | None = () if where.label is not None else None
+        while choices is not None:
+            context = Context(
+                state[0].__getitem__, choices, process=self.instance.processes[process].name
+            )
+            suspended = self.locations[process].resume(where)
+            try:
+                if not enabled(self.instance.runtime, suspended, context):
+                    return
+                result = take_step(self.instance.runtime, suspended, context)
+                self.ran.add((process, where.label or "", where.place or Place("")))
+                if isinstance(result, Failed):
+                    yield Transition(process, context.taken, None)
+                else:
+                    target = self.locations[process].enter(result, where, tuple(context.path))
+                    yield Transition(process, context.taken, _after(state, context, target))
+            finally:
+                if suspended.generator is not where.suspended.generator:
+                    self._release(process, suspended.generator)
+            choices = next_choices(context)
+
+    def _release(self, process: int, generator: Any) -> None:
+        """Throw a process away, unless it stands for a location that was new."""
+        if self.locations[process].all[-1].suspended.generator is not generator:
+            dispose(generator)
+
+    def holds(self, predicate: Predicate, state: State) -> bool:
+        """Return whether a predicate is true in a state; see `Space`."""
+
+        def locate(process: int) -> tuple[int, Location]:
+            number = state[1][process]
+            return number, self.locations[process].all[number]
+
+        context = Context(state[0].__getitem__, locate=locate)
+        try:
+            return ask(self.instance, predicate, context)
+        except ModelError as error:
+            raise SearchError(error, state, None) from None
+
+    def may_end(self, state: State) -> bool:
+        """Return whether every process has ended in a state, or is a daemon."""
+        return all(
+            process.daemon or locations.all[number].label is None
+            for process, locations, number in zip(
+                self.instance.processes, self.locations, state[1], strict=True
+            )
+        )
+
+
+def _after(state: State, context: Context, target: Location) -> State:
+    numbers, places = list(state[0]), list(state[1])
+    for variable, number in context.writes.items():
+        numbers[variable] = number
+    places[target.process] = target.number
+    return tuple(numbers), tuple(places)
+
+
+class _Explorer:
+    """One breadth-first exploration of a space."""
+
+    def __init__(self, space: PythonSpace) -> None:
+        self.space = space
+        self.first = list(dict.fromkeys(state for _, state in space.initial()))
+        self.seen = set(self.first)
+
+    def explore(self, explored: Explored, watch: Watch, budget: Budget) -> None:
+        """Explore every state, level by level; see `decide`."""
+        level = self.first
+        while level:
+            following: list[State] = []
+            for state in level:
+                explored.states, explored.frontier = len(self.seen), len(following)
+                explored.stop = budget.reason_to_stop(explored)
+                if explored.stop is not None:
+                    return
+                self._look(state, watch)
+                self._expand(state, explored, watch, following)
+            watch.level_done(len(explored.levels) - 1)
+            explored.states, explored.frontier = len(self.seen), 0
+            level = following
+            if level:
+                explored.levels.append(level)
+
+    def _look(self, state: State, watch: Watch) -> None:
+        """Ask the predicates that are watched about a state."""
+        for target in watch.pending:
+            if self.space.holds(target.predicate, state) == target.truth:
+                target.found.append(state)
+
+    def _expand(
+        self, state: State, explored: Explored, watch: Watch, following: list[State]
+    ) -> None:
+        """Add the successors of a state."""
+        found = self.space.transitions(state)
+        if not found and not self.space.may_end(state):
+            explored.deadlocks += 1
+            watch.deadlock.note(state)
+        for _, _, target in found:
+            if target is None:
+                watch.failure.note(state)
+                continue
+            explored.transitions += 1
+            if target not in self.seen:
+                self.seen.add(target)
+                following.append(target)
+
+
+def search(instance: Instance, properties: Sequence[Property], options: Options) -> Result:
+    """Search the whole state graph breadth first, and decide every property.
+
+    Raises:
+        SearchError: if the model breaks a rule; the error has the state and the process.
+    """
+    space = PythonSpace(instance)
+    explorer = _Explorer(space)
+    explored = Explored([explorer.first], len(explorer.first))
+    result = decide(instance, space, explored, explorer.explore, properties, options)
+    result.ran = space.ran
+    return result

@@ -1,0 +1,93 @@
+"""Shortest runs, chosen for the reader.
+
+Among the shortest runs to a set of states this takes one with the fewest context switches, and
+among those the first in the order of processes and choices. The order is used in every engine, so
+that the same counterexample is shown whichever of them found it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from utcheck.engines.space import Space, Transition
+
+Levels = Sequence[Sequence[Any]]
+"""The states of a search by their breadth-first distance from the initial states."""
+
+Step = tuple[int, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An initial state, and the process and the choices of each step from there."""
+
+    initial: Hashable
+    steps: list[Step]
+    last: Hashable
+
+
+def shortest_run(
+    space: Space[Any], levels: Levels, final: Mapping[Any, Sequence[Transition] | None]
+) -> Run:
+    """Return the best run to one of the states in `final`, which are in the last of `levels`.
+
+    A state of `final` may be given transitions, one of which is then the last step of the run.
+    """
+    edges = _edges_towards(space, levels, final)
+    # best[state, process] = (context switches, state and process before, step) for the best run of
+    # shortest length to the state whose last step the process takes (-1: no step yet).
+    best: list[dict[tuple[Any, int], tuple[int, Any, Step | None]]] = [
+        {(state, -1): (0, None, None) for state in levels[0] if state in edges[0]}
+    ]
+    for level in range(len(levels) - 1):
+        arrivals: dict[tuple[Any, int], tuple[int, Any, Step | None]] = {}
+        for (state, last), (switches, _, _) in best[level].items():
+            for process, choices, target in edges[level][state]:
+                cost = switches + (last not in (-1, process))
+                known = arrivals.get((target, process))
+                if known is None or cost < known[0]:
+                    arrivals[target, process] = (cost, (state, last), (process, choices))
+        best.append(arrivals)
+    return _read_back(best, final)
+
+
+def _edges_towards(
+    space: Space[Any], levels: Levels, final: Mapping[Any, object]
+) -> list[dict[Any, list[Transition]]]:
+    """Return, for each level, the transitions that lie on a shortest run to a state of `final`."""
+    edges: list[dict[Any, list[Transition]]] = [{state: [] for state in final}]
+    for level in reversed(levels[:-1]):
+        ahead = edges[-1]
+        here: dict[Any, list[Transition]] = {}
+        for state in level:
+            leading = [t for t in space.transitions(state) if t.target in ahead]
+            if leading:
+                here[state] = leading
+        edges.append(here)
+    return edges[::-1]
+
+
+_NO_EXTRA: Sequence[Transition | None] = (None,)
+
+
+def _read_back(
+    best: list[dict[tuple[Any, int], tuple[int, Any, Step | None]]],
+    final: Mapping[Any, Sequence[Transition] | None],
+) -> Run:
+    ends: list[tuple[int, int, Any, Transition | None]] = []
+    for (state, last), (switches, _, _) in best[-1].items():
+        for extra in final[state] or _NO_EXTRA:
+            cost = switches + (extra is not None and last not in (-1, extra.process))
+            ends.append((cost, len(ends), (state, last), extra))
+    _, _, key, extra = min(ends)
+    last_state = key[0]
+    steps: list[Step] = [] if extra is None else [(extra.process, extra.choices)]
+    for arrivals in reversed(best):
+        _, before, step = arrivals[key]
+        if step is None:
+            break
+        steps.append(step)
+        key = before
+    return Run(key[0], steps[::-1], last_state)

@@ -1,0 +1,289 @@
+"""What searches have in common: limits, what to look out for, and what to say in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from utcheck.engines.lasso import find_lasso
+from utcheck.engines.paths import Levels, Run, shortest_run
+from utcheck.engines.space import Space
+from utcheck.errors import ModelError, Place
+from utcheck.model.instance import Instance
+from utcheck.model.process import Fairness
+from utcheck.outcome import Limits, StopReason, Verdict, Witness
+from utcheck.properties.kinds import Kind, Predicate, Property
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a search has come."""
+
+    states: int
+    transitions: int
+    depth: int
+    frontier: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to search: the limits, whether processes are fair, and the outside world.
+
+    `clock` gives seconds, `memory` the resident size of the process in bytes.
+    """
+
+    clock: Callable[[], float]
+    memory: Callable[[], int]
+    limits: Limits = field(default_factory=Limits)
+    fair: bool = True
+    progress: Callable[[Progress], None] | None = None
+
+
+class SearchError(Exception):
+    """The model broke a rule in `state`, in a step of `process` or, if that is None, in a property.
+
+    `witness` leads to the state.
+    """
+
+    def __init__(self, error: ModelError, state: Hashable, process: int | None) -> None:
+        """Keep the error and where it happened."""
+        super().__init__(str(error))
+        self.error = error
+        self.state = state
+        self.process = process
+        self.witness: Witness | None = None
+
+
+class Budget:
+    """Says when a search has to stop."""
+
+    def __init__(self, options: Options) -> None:
+        """Start the clock."""
+        self._options = options
+        self._begin = options.clock()
+        self._told = self._begin
+
+    def reason_to_stop(self, explored: Explored) -> StopReason | None:
+        """Return why the search must stop now, or None; tell how far it has come."""
+        limits, now = self._options.limits, self._options.clock()
+        states = explored.states
+        if limits.states is not None and states > limits.states:
+            return StopReason.STATES
+        if limits.seconds is not None and now - self._begin > limits.seconds:
+            return StopReason.SECONDS
+        if limits.memory is not None and self._options.memory() > limits.memory:
+            return StopReason.MEMORY
+        if self._options.progress and now - self._told > 0.1:
+            self._told = now
+            self._options.progress(Progress(
+                states, explored.transitions, len(explored.levels) - 1,
+                explored.frontier, now - self._begin,
+            ))  # fmt: skip
+        return None
+
+    def room(self, explored: Explored, most: int) -> int:
+        """Return how many states, `most` at the most, may be expanded before the next look."""
+        limit = self._options.limits.states
+        return most if limit is None else max(1, min(most, (limit - explored.states) // 16))
+
+
+@dataclass(slots=True)
+class Target:
+    """A state to look out for: one in which `predicate` is `truth`.
+
+    `found` are the states at the least depth where there are any, and `depth` is that depth.
+    """
+
+    predicate: Predicate
+    truth: bool
+    found: list[Any] = field(default_factory=list)
+    depth: int = -1
+
+    def note(self, state: Hashable) -> None:
+        """Note such a state, unless some were found at a lesser depth."""
+        if self.depth < 0:
+            self.found.append(state)
+
+
+class Watch:
+    """The targets of a set of properties, and the deadlocks and failed assertions of a search."""
+
+    def __init__(self, properties: Sequence[Property]) -> None:
+        """Look out for what decides these properties."""
+        self.properties = properties
+        self.hits: dict[str, Target] = {}
+        self.premises: dict[str, Target] = {}
+        for claim in properties:
+            if claim.kind in (Kind.ALWAYS, Kind.NEVER, Kind.REACHABLE):
+                self.hits[claim.name] = Target(claim.operands[0], claim.kind is not Kind.ALWAYS)
+            premise = claim.operands[0] if claim.kind is Kind.LEADS_TO else claim.premise
+            if premise is not None:
+                self.premises[claim.name] = Target(premise, True)
+        self.pending = [*self.hits.values(), *self.premises.values()]
+        self.deadlock = Target(Predicate("deadlock", bool), True)
+        self.failure = Target(Predicate("assertion", bool), True)
+
+    def level_done(self, depth: int) -> None:
+        """Note the depth of what was found in the states of this level, and stop looking for it."""
+        for target in (*self.pending, self.deadlock, self.failure):
+            if target.found and target.depth < 0:
+                target.depth = depth
+        self.pending = [target for target in self.pending if target.depth < 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict on a property and the run that shows it.
+
+    `vacuous` says that it holds only because its premise never occurs.
+    """
+
+    verdict: Verdict
+    witness: Witness | None = None
+    vacuous: bool = False
+
+
+@dataclass(slots=True)
+class Explored:
+    """What an engine has explored so far: the states by depth, and the counts of `Statistics`.
+
+    The last of `levels` is the one being expanded; `frontier` is the number of states behind it.
+    `stop` is set where a limit ended the search.
+    """
+
+    levels: list[list[Any]]
+    states: int
+    transitions: int = 0
+    deadlocks: int = 0
+    frontier: int = 0
+    stop: StopReason | None = None
+
+
+@dataclass(slots=True)
+class Result:
+    """What a search found out; counts are as in `Statistics`.
+
+    `ran` has process, label and place of each step that was taken in some state.
+    """
+
+    stop: StopReason
+    states: int
+    transitions: int
+    deadlocks: int
+    depth: int
+    initial_states: int
+    findings: dict[str, Finding] = field(default_factory=dict)
+    ran: set[tuple[int, str, Place]] = field(default_factory=set)
+    longest: Witness | None = None
+
+
+class Conclusion:
+    """Turns what a search saw into findings with witnesses."""
+
+    def __init__(self, instance: Instance, space: Space[Any], levels: Levels, fair: bool) -> None:
+        """Conclude about a searched space; `levels` has its states by their depth."""
+        self._names = [process.name for process in instance.processes]
+        self._fairness: list[Fairness] = [
+            process.fairness if fair else "none" for process in instance.processes
+        ]
+        self._space = space
+        self._levels = levels
+        self._choices: dict[Hashable, tuple[int, ...]] = {}
+        for choices, state in space.initial():
+            self._choices.setdefault(state, choices)
+
+    def witness(self, run: Run, cycle: int | None = None) -> Witness:
+        """Return the choices from which a run is replayed."""
+        steps = tuple((self._names[process], choices) for process, choices in run.steps)
+        return Witness(self._choices[run.initial], steps, cycle)
+
+    def shortest(self, target: Target) -> Witness:
+        """Return the best run to what was found: shortest, then with fewest context switches."""
+        return self.witness(shortest_run(self._space, self._levels[: target.depth + 1],
+                                         dict.fromkeys(target.found)))  # fmt: skip
+
+    def located(self, error: SearchError) -> SearchError:
+        """Return the error with a shortest run to the state in which the rule was broken."""
+        for depth, level in enumerate(self._levels):
+            if error.state in level:
+                run = shortest_run(self._space, self._levels[: depth + 1], {error.state: None})
+                error.witness = self.witness(run)
+                break
+        return error
+
+    def longest(self) -> Witness:
+        """Return a shortest run to a state at the greatest depth."""
+        return self.witness(
+            shortest_run(self._space, self._levels, dict.fromkeys(self._levels[-1]))
+        )
+
+    def failure(self, target: Target) -> Witness:
+        """Return the best run to a failed assertion, the step that fails included."""
+        final = {
+            state: [t for t in self._space.transitions(state) if t.target is None]
+            for state in target.found
+        }
+        return self.witness(shortest_run(self._space, self._levels[: target.depth + 1], final))
+
+    def finding(self, claim: Property, watch: Watch, exhausted: bool) -> Finding:
+        """Return the verdict on one property."""
+        match claim.kind:
+            case Kind.DEADLOCK if watch.deadlock.found:
+                return Finding(Verdict.VIOLATED, self.shortest(watch.deadlock))
+            case Kind.ASSERTIONS if watch.failure.found:
+                return Finding(Verdict.VIOLATED, self.failure(watch.failure))
+            case Kind.REACHABLE if watch.hits[claim.name].found:
+                return Finding(Verdict.HOLDS, self.shortest(watch.hits[claim.name]))
+            case Kind.ALWAYS | Kind.NEVER if watch.hits[claim.name].found:
+                return Finding(Verdict.VIOLATED, self.shortest(watch.hits[claim.name]))
+        if not exhausted:
+            return Finding(Verdict.UNDECIDED)
+        if claim.kind is Kind.REACHABLE:
+            return Finding(Verdict.VIOLATED)
+        if claim.kind.liveness:
+            *premise, goal = claim.operands
+            lasso = find_lasso(
+                self._space, self._levels, premise[0] if premise else None, goal, self._fairness
+            )
+            if lasso is not None:
+                return Finding(Verdict.VIOLATED, self.witness(lasso.run, lasso.cycle))
+        looked_for = watch.premises.get(claim.name)
+        return Finding(Verdict.HOLDS, vacuous=looked_for is not None and not looked_for.found)
+
+    def findings(self, watch: Watch, exhausted: bool) -> dict[str, Finding]:
+        """Return the verdict on each property."""
+        return {p.name: self.finding(p, watch, exhausted) for p in watch.properties}
+
+
+def decide(
+    instance: Instance,
+    space: Space[Any],
+    explored: Explored,
+    explore: Callable[[Explored, Watch, Budget], None],
+    properties: Sequence[Property],
+    options: Options,
+) -> Result:
+    """Explore a space with `explore`, and decide every property.
+
+    Raises:
+        SearchError: if the model breaks a rule of the model language.
+    """
+    watch, budget = Watch(properties), Budget(options)
+    conclusion = Conclusion(instance, space, explored.levels, options.fair)
+    try:
+        try:
+            explore(explored, watch, budget)
+        except KeyboardInterrupt:
+            explored.stop = StopReason.INTERRUPTED
+        watch.level_done(len(explored.levels) - 1)
+        findings = conclusion.findings(watch, explored.stop is None)
+        longest = conclusion.longest()
+    except SearchError as error:
+        raise conclusion.located(error) from None
+    depth = len(explored.levels) - 1 + (explored.frontier > 0)
+    return Result(
+        explored.stop or StopReason.EXHAUSTED, explored.states, explored.transitions,
+        explored.deadlocks, depth, len(explored.levels[0]), findings, longest=longest,
+    )  # fmt: skip

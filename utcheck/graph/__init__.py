@@ -1,0 +1,1 @@
+"""Traces: runs replayed through the user's own Python."""

@@ -1,0 +1,74 @@
+"""The last sentence of a trace: what is wrong in its final state, or what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from utcheck.outcome import Standing, Trace
+from utcheck.properties.kinds import Kind, Property
+
+
+def with_ending(trace: Trace, claim: Property, fair: bool) -> Trace:
+    """Return the trace of a property with the sentence that explains its end."""
+    return replace(trace, ending=_sentence(trace, claim, fair))
+
+
+def _sentence(trace: Trace, claim: Property, fair: bool) -> str:
+    match claim.kind:
+        case Kind.DEADLOCK:
+            return f"Deadlock: {_waiting(trace)}, and no process can take a step."
+        case Kind.ASSERTIONS:
+            step = trace.steps[-1]
+            return f"In step '{step.label}' of {step.process}: {step.failure}."
+        case Kind.ALWAYS:
+            return f"Here '{claim.operands[0].text}' is false, which must always be true."
+        case Kind.NEVER:
+            return f"Here '{claim.operands[0].text}' is true, which must never be."
+        case Kind.REACHABLE:
+            return f"Here '{claim.operands[0].text}' is true."
+        case Kind.EVENTUALLY | Kind.LEADS_TO:
+            return _never_comes(trace, claim, fair)
+
+
+def _never_comes(trace: Trace, claim: Property, fair: bool) -> str:
+    goal = f"'{claim.operands[-1].text}' never becomes true"
+    if claim.kind is Kind.LEADS_TO:
+        goal = f"after '{claim.operands[0].text}', {goal}"
+    if trace.cycle is None:
+        if any(standing.status == "waits" for standing in trace.standings):
+            return f"{_capital(goal)}: {_waiting(trace)}, and no process can take a step."
+        return f"{_capital(goal)}: every process has ended."
+    moving = {step.process for step in trace.steps[trace.cycle :]}
+    still = [s for s in trace.standings if s.process not in moving and s.label is not None]
+    steps = f"steps {trace.cycle + 1} to {len(trace.steps)} repeat for ever"
+    if trace.cycle + 1 == len(trace.steps):
+        steps = f"step {len(trace.steps)} repeats for ever"
+    return f"{_capital(goal)}: {steps}{_why_still(still, fair)}."
+
+
+def _why_still(still: Sequence[Standing], fair: bool) -> str:
+    """Say why the processes that take no step in the cycle need not take one."""
+    if not still:
+        return ""
+    names = _and([f"{s.process} at '{s.label}'" for s in still])
+    if not fair:
+        return f", while {names} is never scheduled (fairness is switched off)"
+    return f", while {names} {'stays' if len(still) == 1 else 'stay'} there, which is fair"
+
+
+def _waiting(trace: Trace) -> str:
+    waiting = [s for s in trace.standings if s.status == "waits"]
+    first = [s for s in waiting if not s.daemon] or waiting
+    rest = [s for s in waiting if s not in first]
+    return _and([f"{s.process} waits at '{s.label}'" for s in (*first, *rest)])
+
+
+def _and(parts: Sequence[str]) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,85 @@
+"""Values: which ones a model may use, and when two of them are the same.
+
+Python calls `1`, `1.0` and `True` equal, and two equal frozensets may iterate in different orders.
+A model can tell such values apart, so a checker that merged them would merge different states.
+`value_key` gives equal keys exactly to values that no model can tell apart.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Hashable, Iterable
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from utcheck.model.records import Array, Struct
+
+PLAIN = (type(None), bool, int, str, bytes, type(Ellipsis), type(NotImplemented))
+
+
+class UnusableValue(Exception):
+    """A value cannot be part of a state; the text says what it is and why not."""
+
+
+def value_key(value: Any, *, ordered: bool = True) -> Hashable:
+    """Return a key that is equal for two values exactly if no model can tell them apart.
+
+    With `ordered` two equal frozensets that iterate in different orders have different keys; it
+    may be switched off where every such value is replaced by its canonical one (`canonical`).
+
+    Raises:
+        UnusableValue: if the value is mutable, or is compared by identity and could hide a state.
+    """
+    kind = type(value)
+    if kind in PLAIN:
+        return (kind, value)
+    if kind is float:
+        return (kind, value.hex())
+    if kind is complex:
+        return (kind, value.real.hex(), value.imag.hex())
+    if isinstance(value, Enum):
+        return (kind, value.name or value.value)
+    if isinstance(value, tuple):
+        return (kind, *_keys(value, ordered))
+    if kind is frozenset:
+        return (kind, tuple(_keys(value, True)) if ordered else frozenset(_keys(value, False)))
+    if kind is range:
+        return (kind, value.start, value.stop, value.step)
+    if isinstance(value, Struct | Array):
+        return (Struct, value.utcheck_path)
+    return _other_key(value, kind, ordered)
+
+
+def _keys(values: Iterable[Any], ordered: bool) -> Iterable[Hashable]:
+    return (value_key(value, ordered=ordered) for value in values)
+
+
+def _other_key(value: Any, kind: type, ordered: bool) -> Hashable:
+    if kind is object or isinstance(value, type | types.ModuleType):
+        return (kind, value)
+    if is_dataclass(value):
+        parameters = kind.__dataclass_params__  # type: ignore[attr-defined]
+        if parameters.frozen and parameters.eq:
+            values = (getattr(value, field.name) for field in fields(value))
+            return (kind, *_keys(values, ordered))
+        raise UnusableValue(f"a {kind.__name__}, a dataclass that is not frozen")
+    if kind.__hash__ is None:
+        raise UnusableValue(f"a {kind.__name__}, which is not hashable")
+    if getattr(kind, "__eq__", None) is object.__eq__:
+        raise UnusableValue(f"a {kind.__name__}, which is compared by identity, not by value")
+    try:
+        hash(value)
+    except TypeError:
+        raise UnusableValue(f"a {kind.__name__}, which is not hashable") from None
+    return (kind, repr(value), value)
+
+
+def canonical(value: Any) -> Any:
+    """Return an equal value whose frozensets iterate in an order that depends on nothing else."""
+    if type(value) is tuple:
+        return tuple(canonical(item) for item in value)
+    if type(value) is frozenset:
+        items = (canonical(item) for item in value)
+        return frozenset(sorted(items, key=lambda item: repr(value_key(item, ordered=False))))
+    return value

@@ -1,0 +1,235 @@
+"""What a check answers: frozen, plain data. The JSON of `utcheck run --json` has the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from utcheck.errors import Place
+
+
+class Verdict(StrEnum):
+    """The answer about one property, or about all properties of a case together."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    UNDECIDED = "undecided"
+
+
+class StopReason(StrEnum):
+    """Why a search ended; each value is the sentence that is shown."""
+
+    EXHAUSTED = "every reachable state was explored"
+    STATES = "the limit on states was reached before every state was explored"
+    SECONDS = "the time limit was reached before every state was explored"
+    MEMORY = "the memory limit was reached before every state was explored"
+    INTERRUPTED = "the run was interrupted before every state was explored"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a search; None means no bound. `memory` is the resident size in bytes."""
+
+    states: int | None = None
+    seconds: float | None = None
+    memory: int | None = 8 * 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The size of a search.
+
+    `states` counts distinct states, `transitions` pairs of a state and one way of taking a step in
+    it, `depth` the greatest breadth-first distance from an initial state, `seconds` wall time, and
+    `peak_memory` the greatest resident size of the process in bytes.
+    """
+
+    states: int
+    transitions: int
+    deadlocks: int
+    depth: int
+    initial_states: int
+    seconds: float
+    peak_memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a process as the source has it: its label and where it begins."""
+
+    process: str
+    label: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """The choices from which a run is replayed.
+
+    `initial` are the choices made in `init`; each of `steps` is a process and the choices made in
+    its step (indices of the options, in the order in which `choose` was called). `cycle` is the
+    number of steps before the cycle of a lasso, or None for a finite run.
+    """
+
+    initial: tuple[int, ...]
+    steps: tuple[tuple[str, tuple[int, ...]], ...]
+    cycle: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A shared variable that a step changed."""
+
+    variable: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event that a step emitted."""
+
+    name: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a process stands in the last state of a trace.
+
+    `label` names the step it would take next, and is None where it has ended. `status` is `ready`
+    (that step is enabled), `waits` (its condition is false), `ended`, or `failed` (an assertion in
+    the last step, its own, does not hold). `calls` are the subroutines
+    it is in, outermost first.
+    """
+
+    process: str
+    label: str | None
+    status: str
+    daemon: bool
+    place: Place | None = None
+    calls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One step of a trace: who took it, which step it was, and what it changed.
+
+    `options` are the values that `choose` returned, `calls` the subroutines around the step. A step
+    that ended in a failed assertion has its message in `failure` and changed nothing.
+    """
+
+    process: str
+    label: str
+    place: Place
+    calls: tuple[str, ...] = ()
+    options: tuple[Any, ...] = ()
+    changes: tuple[Change, ...] = ()
+    events: tuple[Event, ...] = ()
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A finite run, or a lasso, as it is shown.
+
+    `processes` names every process in the order of the model. `initial` has the value of every
+    shared variable in the first state. `cycle` is the number of steps before the cycle of a lasso;
+    the steps from there on repeat for ever. `standings` says where every process is in the last
+    state, and `ending` says in one sentence what is wrong (or shown) there.
+    """
+
+    processes: tuple[str, ...]
+    initial: Mapping[str, Any]
+    steps: tuple[TraceStep, ...]
+    standings: tuple[Standing, ...]
+    witness: Witness
+    ending: str = ""
+    cycle: int | None = None
+
+    def __len__(self) -> int:
+        """Return the number of steps."""
+        return len(self.steps)
+
+    @property
+    def context_switches(self) -> int:
+        """The number of places where a step is taken by another process than the one before."""
+        return sum(a.process != b.process for a, b in zip(self.steps, self.steps[1:], strict=False))
+
+    @property
+    def final(self) -> dict[str, Any]:
+        """The value of every shared variable in the last state."""
+        values = dict(self.initial)
+        for step in self.steps:
+            values.update((change.variable, change.new) for change in step.changes)
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyResult:
+    """The verdict on one property.
+
+    `trace` is the counterexample of a violated property, or the witness of a `reachable` one that
+    holds. `vacuous` is a sentence where a property holds only because its premise never occurs.
+    `reason` is a sentence where the verdict is undecided.
+    """
+
+    name: str
+    kind: str
+    verdict: Verdict
+    text: str = ""
+    trace: Trace | None = None
+    vacuous: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything a check found out about one model with one set of parameters.
+
+    `longest` is a shortest run to a state at the greatest depth: something to look at where every
+    property holds. `never_ran` are the steps in the source that no run takes; it says nothing where
+    `stop` is not exhaustive, because then the search did not see everything.
+    """
+
+    model: str
+    parameters: Mapping[str, Any]
+    engine: str
+    fairness: str
+    stop: StopReason
+    properties: tuple[PropertyResult, ...]
+    statistics: Statistics
+    never_ran: tuple[Step, ...] = ()
+    longest: Trace | None = None
+    _by_name: dict[str, PropertyResult] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the results by name."""
+        object.__setattr__(self, "_by_name", {result.name: result for result in self.properties})
+
+    @property
+    def verdict(self) -> Verdict:
+        """`violated` if any property is, else `undecided` if any is, else `holds`."""
+        verdicts = {result.verdict for result in self.properties}
+        for verdict in (Verdict.VIOLATED, Verdict.UNDECIDED):
+            if verdict in verdicts:
+                return verdict
+        return Verdict.HOLDS
+
+    def __getitem__(self, name: str) -> PropertyResult:
+        """Return the result of the property called `name`; a KeyError names what there is."""
+        try:
+            return self._by_name[name]
+        except KeyError:
+            known = ", ".join(self._by_name)
+            raise KeyError(f"no property {name!r}; there are: {known}") from None
+
+    def __iter__(self) -> Iterator[PropertyResult]:
+        """Iterate over the results in the order of the spec."""
+        return iter(self.properties)
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether a property of this name was checked."""
+        return name in self._by_name

@@ -1,0 +1,1 @@
+"""The waist: a model learned as decision trees over its shared variables."""

@@ -1,0 +1,67 @@
+"""Packing: a state as one integer, with a field for each variable and each process's location."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from utcheck.model.instance import Instance
+from utcheck.program.learn import Program
+
+# Fields whose size is not known beforehand begin with so many bits, and get more when they need it.
+OPEN_BITS = 16
+LOCATION_BITS = 12
+
+
+class FieldTooNarrow(Exception):
+    """A number does not fit into its field; the layout must be made anew with more bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where each number of a state is: variable v at `shifts[v]`, process p's location at `~p`.
+
+    Processes come last in both tuples, in reverse, so that `~p` indexes them.
+    """
+
+    shifts: tuple[int, ...]
+    masks: tuple[int, ...]
+
+    @classmethod
+    def of(cls, instance: Instance, program: Program | None = None, extra: int = 0) -> Layout:
+        """Return a layout for a model; `extra` bits are added to each field of unknown size."""
+        bits = [
+            max(1, (len(domain.values) - 1).bit_length()) if domain.finite
+            else max(OPEN_BITS, (2 * len(domain.values)).bit_length()) + extra
+            for domain in instance.domains
+        ]  # fmt: skip
+        known = [len(locations.all) for locations in program.locations] if program else []
+        for count in reversed(known or [0] * len(instance.processes)):
+            bits.append(max(LOCATION_BITS, (2 * count).bit_length()) + extra)
+        shifts, position = [], 0
+        for width in bits:
+            shifts.append(position)
+            position += width
+        return cls(tuple(shifts), tuple((1 << width) - 1 for width in bits))
+
+    def mask(self, variables: frozenset[int]) -> int:
+        """Return the bits of a state that hold these variables."""
+        return sum(self.masks[v] << self.shifts[v] for v in variables)
+
+    def number(self, state: int, variable: int) -> int:
+        """Return the number of a variable (or, for `~p`, of a location) in a state."""
+        return state >> self.shifts[variable] & self.masks[variable]
+
+    def change(self, variable: int, old: int, new: int) -> int:
+        """Return what to add to a state to replace the number of a variable.
+
+        Raises:
+            FieldTooNarrow: if the new number does not fit.
+        """
+        if new > self.masks[variable]:
+            raise FieldTooNarrow
+        return (new - old) << self.shifts[variable]
+
+    def packed(self, numbers: tuple[int, ...], locations: tuple[int, ...]) -> int:
+        """Return the state with these numbers; see `change` for the error."""
+        state = sum(self.change(v, 0, number) for v, number in enumerate(numbers))
+        return state + sum(self.change(~p, 0, number) for p, number in enumerate(locations))

@@ -1,0 +1,146 @@
+"""Locations: the places where a process can stand, and how to bring a fresh process to one.
+
+CPython cannot copy a generator. A process is brought to a location by running it again from its
+start, with the answers that were given on the way there the first time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from utcheck.errors import ModelError, Place
+from utcheck.model.instance import Instance, Process
+from utcheck.model.run import (
+    ChoiceGone,
+    Context,
+    Failed,
+    Read,
+    Suspended,
+    dispose,
+    start,
+    take_step,
+)
+from utcheck.program.capture import Capture
+from utcheck.program.trees import Path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Location:
+    """A place where a process stands between two steps; `label` is None where it has ended.
+
+    `came_from` and `path` are the location before and what the step from there read and chose.
+    """
+
+    number: int
+    process: int
+    label: str | None
+    key: Hashable
+    guard: Callable[[], Any] | None
+    place: Place | None
+    calls: tuple[str, ...]
+    came_from: Location | None
+    path: Path
+    suspended: Suspended
+
+    def history(self) -> list[Location]:
+        """Return the locations from the first one to this one."""
+        history: list[Location] = []
+        location: Location | None = self
+        while location is not None:
+            history.append(location)
+            location = location.came_from
+        return history[::-1]
+
+
+class Locations:
+    """The locations of one process, numbered in the order in which they are met."""
+
+    def __init__(self, instance: Instance, process: Process, capture: Capture) -> None:
+        """Begin with the location at the first `yield`, number 0.
+
+        Raises:
+            ModelError: if the process breaks a rule before its first `yield`.
+        """
+        self._instance = instance
+        self._process = process
+        self._capture = capture
+        self._numbers: dict[Hashable, int] = {}
+        self.all: list[Location] = []
+        self.enter(start(instance.runtime, process.body), None, ())
+
+    def enter(self, suspended: Suspended, came_from: Location | None, path: Path) -> Location:
+        """Return the location of a process that has just been suspended, a new one if need be.
+
+        Raises:
+            ModelError: if its local state cannot be captured.
+        """
+        key = self._capture.key(suspended)
+        number = self._numbers.get(key)
+        if number is not None:
+            return self.all[number]
+        ended = suspended.label is None
+        location = Location(
+            len(self.all), self._process.number, suspended.label, key, suspended.guard,
+            None if ended else suspended.place, () if ended else suspended.calls,
+            came_from, path, suspended,
+        )  # fmt: skip
+        self._numbers[key] = location.number
+        self.all.append(location)
+        return location
+
+    def resume(self, location: Location) -> Suspended:
+        """Return a fresh process that stands at a location.
+
+        Raises:
+            ModelError: if the process does not get there again.
+        """
+        history = location.history()
+        suspended = start(self._instance.runtime, self._process.body)
+        for before, after in pairwise(history):
+            suspended = self._repeat(suspended, before, after.path)
+        if self._capture.key(suspended) != location.key:
+            raise differs(self._process, location, "it leaves other local variables behind")
+        return suspended
+
+    def _repeat(self, suspended: Suspended, location: Location, path: Path) -> Suspended:
+        answers = {answer.variable: answer.number for answer in path if isinstance(answer, Read)}
+
+        def lookup(variable: int) -> int:
+            if variable not in answers:
+                name = self._instance.names[variable]
+                raise differs(
+                    self._process, location, f"it reads '{name}', which it did not before"
+                )
+            return answers[variable]
+
+        choices = [answer.taken for answer in path if not isinstance(answer, Read)]
+        context = Context(lookup, choices, process=self._process.name)
+        try:
+            result = take_step(self._instance.runtime, suspended, context)
+        except ChoiceGone:
+            raise differs(self._process, location, "it offers other choices") from None
+        if isinstance(result, Failed):
+            raise differs(self._process, location, "an assertion fails that held before")
+        return result
+
+    def dispose(self) -> None:
+        """Throw the suspended processes away."""
+        for location in self.all:
+            dispose(location.suspended.generator)
+
+
+def differs(process: Process, location: Location, how: str) -> ModelError:
+    """Return the error that says that a step is not deterministic."""
+    return ModelError(
+        f"step '{location.label}' of {process.name} answers differently when it is run again: "
+        f"{how}; a step may depend only on the shared variables it reads and on what it chooses",
+        place=location.place,
+    )
+
+
+def ended(locations: Sequence[Location], number: int) -> bool:
+    """Return whether the location with this number is the end of the process."""
+    return locations[number].label is None

@@ -1,0 +1,1 @@
+"""What must hold of a model: property kinds, expressions over a state, fairness."""
