@@ -8,7 +8,7 @@ transitions, deadlocks, depth and every verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from utcheck.engines.search import (
@@ -20,7 +20,7 @@ from utcheck.engines.search import (
     Watch,
     decide,
 )
-from utcheck.engines.space import Transition
+from utcheck.engines.space import Transition, scan
 from utcheck.errors import ModelError, Place
 from utcheck.model.instance import Instance, next_choices
 from utcheck.model.run import Context, Failed, dispose, enabled, take_step
@@ -41,6 +41,7 @@ class PythonSpace:
         capture = Capture(instance.view)
         self.locations = [Locations(instance, p, capture) for p in instance.processes]
         self.ran: set[tuple[int, str, Place]] = set()
+        self._known: dict[State, list[Transition]] = {}
 
     def initial(self) -> Iterator[tuple[tuple[int, ...], State]]:
         """Yield the initial states; see `Space`."""
@@ -54,7 +55,10 @@ class PythonSpace:
         Raises:
             SearchError: if a step breaks a rule of the model language.
         """
-        found: list[Transition] = []
+        known = self._known.get(state)
+        if known is not None:
+            return known
+        found = self._known[state] = []
         for process in range(len(self.locations)):
             try:
                 found += self._steps(process, state)
@@ -90,6 +94,12 @@ class PythonSpace:
         """Throw a process away, unless it stands for a location that was new."""
         if self.locations[process].all[-1].suspended.generator is not generator:
             dispose(generator)
+
+    def leading(
+        self, states: Sequence[State], ahead: Collection[Any]
+    ) -> dict[Any, list[Transition]]:
+        """Return the states with transitions to states in `ahead`; see `Space`."""
+        return scan(self, states, ahead)
 
     def holds(self, predicate: Predicate, state: State) -> bool:
         """Return whether a predicate is true in a state; see `Space`."""

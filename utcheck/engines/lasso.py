@@ -15,13 +15,13 @@ enough to say so, and otherwise goes from one fairness obligation to the nearest
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from utcheck.engines.paths import Levels, Run, Step, shortest_run
-from utcheck.engines.space import Space, Transition
+from utcheck.engines.space import Space, Transition, scan
 from utcheck.errors import InternalError
 from utcheck.model.process import Fairness
 from utcheck.properties.kinds import Predicate
@@ -202,6 +202,11 @@ class _Armed:
                 if transition.target in self._graph.begin:
                     found.append(transition._replace(target=(transition.target, True)))
         return found
+
+    def leading(
+        self, states: Sequence[tuple[Hashable, bool]], ahead: Collection[Any]
+    ) -> dict[Any, list[Transition]]:
+        return scan(self, states, ahead)
 
     def holds(self, predicate: Predicate, state: tuple[Hashable, bool]) -> bool:
         return self._graph.space.holds(predicate, state[0])

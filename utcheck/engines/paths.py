@@ -59,14 +59,25 @@ def _edges_towards(
     """Return, for each level, the transitions that lie on a shortest run to a state of `final`."""
     edges: list[dict[Any, list[Transition]]] = [{state: [] for state in final}]
     for level in reversed(levels[:-1]):
-        ahead = edges[-1]
-        here: dict[Any, list[Transition]] = {}
-        for state in level:
-            leading = [t for t in space.transitions(state) if t.target in ahead]
-            if leading:
-                here[state] = leading
-        edges.append(here)
+        edges.append(space.leading(level, edges[-1]))
     return edges[::-1]
+
+
+def some_run(space: Space[Any], levels: Levels) -> Run:
+    """Return a shortest run to the first state of the last level, with few context switches.
+
+    Each step, taken backwards, is one of the process that takes the next step, if there is one.
+    This looks at one run only, where `shortest_run` compares all.
+    """
+    last = state = levels[-1][0]
+    steps: list[Step] = []
+    for level in reversed(levels[:-1]):
+        leading = space.leading(level, {state})
+        ways = [(t.process, before, t.choices) for before, ts in leading.items() for t in ts]
+        same = [way for way in ways if steps and way[0] == steps[-1][0]]
+        process, state, choices = (same or ways)[0]
+        steps.append((process, choices))
+    return Run(state, steps[::-1], last)
 
 
 _NO_EXTRA: Sequence[Transition | None] = (None,)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from utcheck.engines.lasso import find_lasso
-from utcheck.engines.paths import Levels, Run, shortest_run
+from utcheck.engines.paths import Levels, Run, shortest_run, some_run
 from utcheck.engines.space import Space
 from utcheck.errors import ModelError, Place
 from utcheck.model.instance import Instance
@@ -215,9 +215,7 @@ class Conclusion:
 
     def longest(self) -> Witness:
         """Return a shortest run to a state at the greatest depth."""
-        return self.witness(
-            shortest_run(self._space, self._levels, dict.fromkeys(self._levels[-1]))
-        )
+        return self.witness(some_run(self._space, self._levels))
 
     def failure(self, target: Target) -> Witness:
         """Return the best run to a failed assertion, the step that fails included."""

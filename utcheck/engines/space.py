@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from utcheck.properties.kinds import Predicate
@@ -30,5 +30,22 @@ class Space(Protocol[State]):
     def transitions(self, state: State) -> Sequence[Transition]:
         """Return the transitions of a state, processes in their order, then choices in theirs."""
 
+    def leading(
+        self, states: Sequence[State], ahead: Collection[Any]
+    ) -> dict[Any, list[Transition]]:
+        """Return those of `states` that have transitions to states in `ahead`, with these."""
+
     def holds(self, predicate: Predicate, state: State) -> bool:
         """Return whether a predicate is true in a state."""
+
+
+def scan(
+    space: Space[Any], states: Iterable[Any], ahead: Collection[Any]
+) -> dict[Any, list[Transition]]:
+    """Answer `Space.leading` by looking at every transition."""
+    found = {}
+    for state in states:
+        leading = [t for t in space.transitions(state) if t.target in ahead]
+        if leading:
+            found[state] = leading
+    return found

@@ -8,8 +8,8 @@ and dead locals may not tell two states apart. The analysis is the usual backwar
 Two facts need care. A comprehension that CPython 3.12 inlines saves the outer variable of the same
 name on the stack and restores it afterwards (LOAD_FAST_AND_CLEAR); that is neither a use nor a
 definition of it, so the saved value is followed through the stack. And a cell variable is used
-where a closure over it is made, because the closure may read it, and where a variable is loaded that may
-hold such a closure; the latter is kept in pairs, since only `capture` sees which variable does.
+where a closure over it is made, because the closure may read it, and where a variable is loaded
+that may hold such a closure; the latter is kept in pairs, since only `capture` sees which one does.
 """
 
 from __future__ import annotations

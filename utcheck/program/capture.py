@@ -281,7 +281,9 @@ def _first_slot(found: Iterable[Any], code: types.CodeType) -> int:
 
 
 def _agrees(cell: types.CellType, name: str, bound: dict[str, Any]) -> bool:
+    """Return whether a cell can be that of a variable with this name."""
     try:
-        return name in bound and cell.cell_contents is bound[name]
+        content = cell.cell_contents
     except ValueError:
         return name not in bound
+    return name in bound and content is bound[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from utcheck.model.instance import Instance
 from utcheck.program.learn import Program
 
 # Fields whose size is not known beforehand begin with so many bits, and get more when they need it.
@@ -27,16 +26,21 @@ class Layout:
     masks: tuple[int, ...]
 
     @classmethod
-    def of(cls, instance: Instance, program: Program | None = None, extra: int = 0) -> Layout:
-        """Return a layout for a model; `extra` bits are added to each field of unknown size."""
+    def of(cls, program: Program, extra: int = 0, tight: bool = False) -> Layout:
+        """Return a layout for a program.
+
+        A field of unknown size gets room for twice what is known; where the layout is not `tight`
+        it begins with many bits, in the hope that they are enough. `extra` bits are added to it.
+        """
+        domains = program.instance.domains
         bits = [
-            max(1, (len(domain.values) - 1).bit_length()) if domain.finite
-            else max(OPEN_BITS, (2 * len(domain.values)).bit_length()) + extra
-            for domain in instance.domains
-        ]  # fmt: skip
-        known = [len(locations.all) for locations in program.locations] if program else []
-        for count in reversed(known or [0] * len(instance.processes)):
-            bits.append(max(LOCATION_BITS, (2 * count).bit_length()) + extra)
+            max(1, (len(domain.values) - 1).bit_length())
+            if domain.finite
+            else _width(len(domain.values), 1 if tight else OPEN_BITS) + extra
+            for domain in domains
+        ]
+        for locations in reversed(program.locations):
+            bits.append(_width(len(locations.all), 1 if tight else LOCATION_BITS) + extra)
         shifts, position = [], 0
         for width in bits:
             shifts.append(position)
@@ -65,3 +69,7 @@ class Layout:
         """Return the state with these numbers; see `change` for the error."""
         state = sum(self.change(v, 0, number) for v, number in enumerate(numbers))
         return state + sum(self.change(~p, 0, number) for p, number in enumerate(locations))
+
+
+def _width(known: int, least: int) -> int:
+    return max((2 * known - 1).bit_length(), least)

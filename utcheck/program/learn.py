@@ -81,10 +81,10 @@ class Program:
         self, process: int, location: int, lookup: Lookup, choices: tuple[int, ...]
     ) -> None:
         where = self.locations[process].all[location]
-        path, leaf = self._run_step(where, lookup, choices)
+        path, leaf = self._run_step(where, lookup, choices, verify=False)
         who = self.instance.processes[process]
         try:
-            again = self._run_step(where, lookup, choices)
+            again = self._run_step(where, lookup, choices, verify=True)
             if again != (path, leaf):
                 raise Disagreement
             self.tree(process, location).insert(path, leaf)
@@ -94,12 +94,12 @@ class Program:
             raise differs(who, where, "it reads, chooses or sets something else") from None
 
     def _run_step(
-        self, where: Location, lookup: Lookup, choices: tuple[int, ...]
+        self, where: Location, lookup: Lookup, choices: tuple[int, ...], verify: bool
     ) -> tuple[Path, Leaf]:
         locations = self.locations[where.process]
         runtime = self.instance.runtime
         process = self.instance.processes[where.process]
-        suspended = locations.resume(where)
+        suspended = locations.resume(where, verify)
         context = Context(lookup, choices, process=process.name)
         try:
             if not enabled(runtime, suspended, context):
