@@ -1,0 +1,1 @@
+"""Traces and graphs as text and pictures: one format a file, pure functions."""

@@ -1,0 +1,117 @@
+"""One case of a spec with its outcome, and the rows in which it is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePath
+
+from utcheck.outcome import Outcome, PropertyResult, Verdict
+from utcheck.plain import plural, sentence
+
+
+class Status(StrEnum):
+    """Whether a case came out as its spec expects."""
+
+    EXPECTED = "as expected"
+    UNEXPECTED = "not as expected"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReport:
+    """What was asked and what came out.
+
+    `spec` names the spec (usually its file), `source` says where the protocol comes from, `case` is
+    empty for a spec without cases. A property that `expected` does not name is expected to hold.
+    """
+
+    spec: str
+    title: str
+    source: str
+    case: str
+    outcome: Outcome
+    expected: Mapping[str, Verdict]
+
+    @property
+    def unexpected(self) -> tuple[str, ...]:
+        """The properties that are decided, and not as expected."""
+        return tuple(
+            result.name
+            for result in self.outcome
+            if result.verdict not in (Verdict.UNDECIDED, self.expects(result.name))
+        )
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The properties that a limit left undecided."""
+        return tuple(result.name for result in self.outcome if result.verdict is Verdict.UNDECIDED)
+
+    @property
+    def status(self) -> Status:
+        """`not as expected` if any verdict is, else `undecided` if any is, else `as expected`."""
+        if self.unexpected:
+            return Status.UNEXPECTED
+        return Status.UNDECIDED if self.undecided else Status.EXPECTED
+
+    @property
+    def name(self) -> str:
+        """The name in headings: `early_resume [baseline]` for a case of `early_resume.yaml`."""
+        path = PurePath(self.spec)
+        stem = path.stem if path.suffix in (".yaml", ".yml") else self.spec
+        return f"{stem} [{self.case}]" if self.case else stem
+
+    def expects(self, name: str) -> Verdict:
+        """Return the verdict that is expected of a property."""
+        return self.expected.get(name, Verdict.HOLDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One property of one case, for a table.
+
+    `unexpected` says that the verdict is decided and not the expected one, `steps` is the length of
+    the trace, if there is one; `note` is a sentence or empty: why a property is undecided, or that
+    it holds only because its premise never occurs.
+    """
+
+    case: str
+    property: str
+    kind: str
+    verdict: Verdict
+    expected: Verdict
+    unexpected: bool
+    steps: int | None
+    note: str
+
+
+def rows(report: CaseReport) -> list[Row]:
+    """Return a row for every property of the case, in the order of the spec."""
+    return [_row(report, result) for result in report.outcome]
+
+
+def _row(report: CaseReport, result: PropertyResult) -> Row:
+    return Row(
+        case=report.case,
+        property=result.name,
+        kind=result.kind,
+        verdict=result.verdict,
+        expected=report.expects(result.name),
+        unexpected=result.name in report.unexpected,
+        steps=None if result.trace is None else len(result.trace),
+        note=result.vacuous or result.reason,
+    )
+
+
+def tally(reports: Sequence[CaseReport]) -> str:
+    """Return one sentence about all cases: how many came out as expected, and which did not."""
+    if not reports:
+        return "Nothing was checked."
+    parts = [f"{plural(len(reports), 'case')}:"]
+    for status in Status:
+        members = [report.name for report in reports if report.status is status]
+        if members:
+            which = "" if status is Status.EXPECTED else f" ({', '.join(members)})"
+            parts.append(f"{len(members)} {status}{which},")
+    return sentence(" ".join(parts).rstrip(",") + ".")
