@@ -189,8 +189,12 @@ def search(instance: Instance, properties: Sequence[Property], options: Options)
         SearchError: if the model breaks a rule; the error has the state and the process.
     """
     space = PythonSpace(instance)
-    explorer = _Explorer(space)
-    explored = Explored([explorer.first], len(explorer.first))
-    result = decide(instance, space, explored, explorer.explore, properties, options)
+    try:
+        explorer = _Explorer(space)
+        explored = Explored([explorer.first], len(explorer.first))
+        result = decide(instance, space, explored, explorer.explore, properties, options)
+    finally:
+        for locations in space.locations:
+            locations.dispose()
     result.ran = space.ran
     return result

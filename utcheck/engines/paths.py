@@ -1,8 +1,9 @@
 """Shortest runs, chosen for the reader.
 
-Among the shortest runs to a set of states this takes one with the fewest context switches, and
-among those the first in the order of processes and choices. The order is used in every engine, so
-that the same counterexample is shown whichever of them found it.
+Among the shortest runs to a set of states this takes one with the fewest context switches, among
+those one that switches as early as possible (what is left is a long stretch of one process, which
+is easily read), and among those the first in the order of processes and choices. Every engine uses
+this order, so that the same counterexample is shown whichever of them found it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ Levels = Sequence[Sequence[Any]]
 """The states of a search by their breadth-first distance from the initial states."""
 
 Step = tuple[int, tuple[int, ...]]
+
+# How good a run is: the number of its context switches, and the levels at which they are.
+Cost = tuple[int, tuple[int, ...]]
+Arrivals = dict[tuple[Any, int], tuple[Cost, Any, Step | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +41,26 @@ def shortest_run(
     A state of `final` may be given transitions, one of which is then the last step of the run.
     """
     edges = _edges_towards(space, levels, final)
-    # best[state, process] = (context switches, state and process before, step) for the best run of
-    # shortest length to the state whose last step the process takes (-1: no step yet).
-    best: list[dict[tuple[Any, int], tuple[int, Any, Step | None]]] = [
-        {(state, -1): (0, None, None) for state in levels[0] if state in edges[0]}
+    # best[state, process] = (cost, state and process before, step) for the best run of shortest
+    # length to the state whose last step the process takes (-1: no step yet).
+    best: list[Arrivals] = [
+        {(state, -1): ((0, ()), None, None) for state in levels[0] if state in edges[0]}
     ]
     for level in range(len(levels) - 1):
-        arrivals: dict[tuple[Any, int], tuple[int, Any, Step | None]] = {}
-        for (state, last), (switches, _, _) in best[level].items():
+        arrivals: Arrivals = {}
+        for (state, last), (cost_before, _, _) in best[level].items():
             for process, choices, target in edges[level][state]:
-                cost = switches + (last not in (-1, process))
+                cost = _with_step(cost_before, level, last, process)
                 known = arrivals.get((target, process))
                 if known is None or cost < known[0]:
                     arrivals[target, process] = (cost, (state, last), (process, choices))
         best.append(arrivals)
     return _read_back(best, final)
+
+
+def _with_step(cost: Cost, level: int, last: int, process: int) -> Cost:
+    switches, where = cost
+    return cost if last in (-1, process) else (switches + 1, (*where, level))
 
 
 def _edges_towards(
@@ -84,14 +94,15 @@ _NO_EXTRA: Sequence[Transition | None] = (None,)
 
 
 def _read_back(
-    best: list[dict[tuple[Any, int], tuple[int, Any, Step | None]]],
+    best: list[Arrivals],
     final: Mapping[Any, Sequence[Transition] | None],
 ) -> Run:
-    ends: list[tuple[int, int, Any, Transition | None]] = []
-    for (state, last), (switches, _, _) in best[-1].items():
+    ends: list[tuple[Cost, int, Any, Transition | None]] = []
+    for (state, last), (cost, _, _) in best[-1].items():
         for extra in final[state] or _NO_EXTRA:
-            cost = switches + (extra is not None and last not in (-1, extra.process))
-            ends.append((cost, len(ends), (state, last), extra))
+            process = last if extra is None else extra.process
+            total = _with_step(cost, len(best) - 1, last, process)
+            ends.append((total, len(ends), (state, last), extra))
     _, _, key, extra = min(ends)
     last_state = key[0]
     steps: list[Step] = [] if extra is None else [(extra.process, extra.choices)]

@@ -224,6 +224,9 @@ def declare_methods(cls: type) -> None:
                                  place=declaration_place(cls, name))  # fmt: skip
             processes[name] = value
         mark = getattr(value, "_utcheck_mark", None) or marks.get(name)
+        if (mark or name == "init") and inspect.isgeneratorfunction(value):
+            raise ModelError(f"'{name}' has a `yield`, which only processes and subroutines have",
+                             place=declaration_place(cls, name))  # fmt: skip
         if mark and inspect.isfunction(value):
             marks[name] = mark
     cls.utcheck_processes = processes  # type: ignore[attr-defined]

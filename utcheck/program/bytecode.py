@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from types import CodeType
 
-from utcheck.program.equivalence import classes
+from utcheck.program.equivalence import Flow, representatives
 
 USES = {"LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_CLOSURE",
         "LOAD_FROM_DICT_OR_DEREF", "LOAD_FAST_LOAD_FAST"}  # fmt: skip
@@ -119,12 +119,7 @@ class CodeFacts:
         self._follow_stack()
         self._live = self._liveness()
         self._resumptions = self._points()
-        self._class = classes(
-            self._rows,
-            {offset: list(self._successors(offset)) for offset in self._stack},
-            {offset: len(stack) for offset, stack in self._stack.items()},
-            {offset: h.target if (h := self._handler(offset)) else None for offset in self._stack},
-        )
+        self._same = self._copies()
 
     def suspension(self, offset: int) -> Suspension:
         """Return the facts about a generator whose `f_lasti` is `offset`.
@@ -142,7 +137,7 @@ class CodeFacts:
         if REFLECTIVE & set(self.code.co_names):
             live = set(names)
         return Suspension(
-            self._class[resumed],
+            self._same.get(resumed, resumed),
             len(stack),
             tuple(name for name in names if name in live),
             tuple(name for name in names if name in bound and name not in live),
@@ -171,6 +166,25 @@ class CodeFacts:
                 following = self._next[offset]
                 points[offset] = points[following] = following
         return points
+
+    def _copies(self) -> dict[int, int]:
+        """Return the first of the points that do the same, for each that may have a copy.
+
+        What CPython copies stands at one place in the source.
+        """
+        groups: dict[object, list[int]] = {}
+        for offset in sorted(set(self._resumptions.values())):
+            groups.setdefault(self._rows[offset].positions, []).append(offset)
+        several = [group for group in groups.values() if len(group) > 1]
+        if not several:
+            return {}
+        flow = Flow(
+            self._rows,
+            {offset: list(self._successors(offset)) for offset in self._stack},
+            {offset: h.target if (h := self._handler(offset)) else None for offset in self._stack},
+            {offset: len(stack) for offset, stack in self._stack.items()},
+        )
+        return representatives(flow, several)
 
     def yields(self) -> Iterator[int]:
         """Yield the offset of each YIELD_VALUE that is a `yield`, not part of a `yield from`."""

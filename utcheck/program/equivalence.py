@@ -2,57 +2,95 @@
 
 CPython copies code: the condition of a `while` stands before the loop and again at its end, the
 body of a `finally` once for each way into it. A `yield` in such code has two offsets, and the two
-would be two locations although nothing can tell them apart. This finds the coarsest partition of
-the instructions that is a bisimulation (partition refinement; Paige and Tarjan 1987 give a faster
-way than the simple one here): same operation, same operand, and successors in the same classes.
+would be two locations although nothing can tell them apart. Two instructions are the same here if a
+bisimulation relates them: same operation, same operand, and successors that are related again. It
+is found as the equivalence of two finite automata is (Hopcroft and Karp 1971): assume that the two
+are related, follow what must be related then, and see whether that comes to a contradiction.
 """
 
 from __future__ import annotations
 
 import dis
 import re
-from collections.abc import Hashable, Mapping, Sequence
+import sys
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 GOTO = {"JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "NOP"}
 BRANCH = re.compile(r"POP_JUMP(?:_FORWARD|_BACKWARD)?_IF_(NOT_NONE|NONE|TRUE|FALSE)")
+HARMLESS = GOTO | {"LOAD_CONST", "LOAD_FAST", "STORE_FAST", "POP_TOP", "COPY", "SWAP", "PUSH_NULL"}
 NEGATIVE = {"FALSE": "TRUE", "NOT_NONE": "NONE"}
 
 
-def classes(
-    rows: Mapping[int, dis.Instruction],
-    successors: Mapping[int, Sequence[tuple[int, bool]]],
-    context: Mapping[int, Hashable],
-    handlers: Mapping[int, int | None],
-) -> dict[int, int]:
-    """Return the class of each instruction; a class is named by its first offset.
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The instructions of a code object, by offset, and how control goes from one to another.
 
-    `rows` are the instructions, `successors` what may follow each and whether by a jump, `context`
-    what else must agree (the stack depth), `handlers` where an exception goes.
+    `successors` has what may follow each and whether by a jump, `handlers` where an exception goes,
+    `depths` the size of the value stack.
     """
-    targets = {o: _targets(rows, successors, o) for o in successors}
-    kinds = {o: (context[o], _operation(rows[o])) for o in successors}
-    number = _numbered(kinds)
-    while True:
-        signatures = {
-            offset: (
-                number[offset],
-                tuple(number[target] for target in targets[offset]),
-                None if (handler := handlers[offset]) is None else number[handler],
-            )
-            for offset in successors
-        }
-        finer = _numbered(signatures)
-        if len(set(finer.values())) == len(set(number.values())):
-            return finer
-        number = finer
+
+    rows: Mapping[int, dis.Instruction]
+    successors: Mapping[int, Sequence[tuple[int, bool]]]
+    handlers: Mapping[int, int | None]
+    depths: Mapping[int, int]
 
 
-def _numbered(signatures: Mapping[int, Hashable]) -> dict[int, int]:
-    """Name each class by the first offset that has its signature."""
-    first: dict[Hashable, int] = {}
-    for offset in sorted(signatures):
-        first.setdefault(signatures[offset], offset)
-    return {offset: first[signature] for offset, signature in signatures.items()}
+def representatives(flow: Flow, groups: Iterable[Sequence[int]]) -> dict[int, int]:
+    """Return, for each offset in a group, the first one of its group that does the same."""
+    found: dict[int, int] = {}
+    for group in groups:
+        firsts: list[int] = []
+        for offset in group:
+            found[offset] = next((f for f in firsts if _same(flow, f, offset)), offset)
+            if found[offset] == offset:
+                firsts.append(offset)
+    return found
+
+
+def _same(flow: Flow, one: int, other: int) -> bool:
+    """Return whether two instructions do the same from there on."""
+    parents: dict[int, int] = {}
+    work = [(one, other)]
+    while work:
+        a, b = (_find(parents, offset) for offset in work.pop())
+        if a == b:
+            continue
+        targets = _targets(flow, a), _targets(flow, b)
+        if _what(flow, a) != _what(flow, b) or len(targets[0]) != len(targets[1]):
+            return False
+        parents[b] = a
+        work += zip(*targets, strict=True)
+        ends = _handler(flow, a), _handler(flow, b)
+        if ends[0] is not None and ends[1] is not None:
+            work.append((ends[0], ends[1]))
+        elif ends[0] != ends[1]:
+            return False
+    return True
+
+
+def _handler(flow: Flow, offset: int) -> int | None:
+    """Return where an exception goes that an instruction raises, None also where it raises none.
+
+    CPython leaves such instructions out of the ranges of its exception table, but only where that
+    does not take a range of its own, so that two copies of one may differ in it.
+    """
+    name = flow.rows[offset].opname
+    harmless = name in HARMLESS or (sys.version_info >= (3, 13) and BRANCH.fullmatch(name))
+    return None if harmless else flow.handlers[offset]
+
+
+def _find(parents: dict[int, int], offset: int) -> int:
+    while offset in parents:
+        parent = parents[offset]
+        if parent in parents:
+            parents[offset] = parents[parent]
+        offset = parent
+    return offset
+
+
+def _what(flow: Flow, offset: int) -> Hashable:
+    return (flow.depths[offset], _operation(flow.rows[offset]))
 
 
 def _operation(row: dis.Instruction) -> Hashable:
@@ -68,21 +106,17 @@ def _operation(row: dis.Instruction) -> Hashable:
     return (row.opname, row.arg)
 
 
-def _targets(
-    rows: Mapping[int, dis.Instruction],
-    successors: Mapping[int, Sequence[tuple[int, bool]]],
-    offset: int,
-) -> list[int]:
+def _targets(flow: Flow, offset: int) -> list[int]:
     """Return where an instruction goes, the case that a test is true first, without detours."""
-    branch = BRANCH.fullmatch(rows[offset].opname)
-    ways = sorted(successors[offset], key=lambda way: not way[1])
+    branch = BRANCH.fullmatch(flow.rows[offset].opname)
+    ways = sorted(flow.successors[offset], key=lambda way: not way[1])
     if branch and branch[1] in NEGATIVE:
         ways.reverse()
     found = []
     for target, _ in ways:
         seen = set()
-        while rows[target].opname in GOTO and target not in seen:
+        while flow.rows[target].opname in GOTO and target not in seen:
             seen.add(target)
-            target = successors[target][0][0]
+            target = flow.successors[target][0][0]
         found.append(target)
     return found
