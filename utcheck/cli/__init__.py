@@ -1,0 +1,1 @@
+"""The command `utcheck`; one command a file, and what it needs is imported when it runs."""

@@ -1,0 +1,114 @@
+"""Writing what came out: as text, as JSON, or as a table on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from utcheck.cli.checking import Done
+from utcheck.cli.status import installed_version
+from utcheck.errors import Finding, UsageError
+from utcheck.outcome import Trace
+from utcheck.render.chart import NARROWEST, chart
+from utcheck.report.json import to_json
+from utcheck.report.text import WIDTH, report_text
+
+WIDEST = 120  # lines that are longer are hard to read
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Where the result goes and how it looks.
+
+    `output` is a file, or None for standard output. `table` asks for what a terminal can show,
+    `colour` and `unicode` for what this one can.
+    """
+
+    output: Path | None
+    json: bool
+    table: bool
+    colour: bool
+    unicode: bool
+    width: int
+
+    @classmethod
+    def of(cls, color: str, width: int | None, output: str | None, as_json: bool) -> Style:
+        """Return the style that the options ask for.
+
+        Raises:
+            UsageError: if the output cannot be written.
+        """
+        path = None if output in (None, "-") else Path(str(output))
+        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise UsageError(f"cannot write to '{path}': no such directory, or it is one")
+        terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and path is None
+        table = (terminal or color == "always") and not as_json
+        colour = color == "always" or (color == "auto" and not os.environ.get("NO_COLOR"))
+        encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+        columns = shutil.get_terminal_size().columns if terminal else WIDTH
+        best = min(max(columns, NARROWEST), WIDEST)
+        return cls(path, as_json, table, colour, table and encoding == "utf8", width or best)
+
+
+def write(done: Done, style: Style, *, timing: bool) -> None:
+    """Write the reports.
+
+    Raises:
+        UsageError: if the file cannot be written.
+    """
+    if style.json:
+        text = _json(done, timing)
+    elif not done.reports:
+        return
+    elif style.table:
+        from utcheck.cli.terminal import terminal_text
+
+        text = terminal_text(done.reports, style, timing=timing)
+    else:
+        text = report_text(done.reports, chart=chart_of(style), timing=timing)
+    if style.output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        _replace(style.output, text)
+    except OSError as error:
+        raise UsageError(f"cannot write to '{style.output}': {error.strerror}") from None
+
+
+def chart_of(style: Style) -> Callable[[Trace], str]:
+    """Return the function that draws traces in this style."""
+    return partial(chart, width=style.width, unicode=style.unicode)
+
+
+def _json(done: Done, timing: bool) -> str:
+    data = to_json(done.reports, version=installed_version(), timing=timing)
+    data["errors"] = [_error(finding) for finding in done.errors]
+    return json.dumps(data, indent=2) + "\n"
+
+
+def _error(finding: Finding) -> dict[str, Any]:
+    place = finding.place
+    position = {"path": place.path, "line": place.line, "column": place.column}
+    return {"place": position, "message": finding.message}
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file so that there is the old one or the new one at any time, and nothing else."""
+    if path.exists() and not path.is_file():  # a device or a pipe
+        path.write_text(text, encoding="utf-8")
+        return
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)

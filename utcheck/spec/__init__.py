@@ -1,0 +1,1 @@
+"""Specs: from a YAML file to models, properties and what is expected of them."""
