@@ -56,6 +56,10 @@ class SearchError(Exception):
         self.witness: Witness | None = None
 
 
+# Memory is measured at most so often, in seconds: to ask the system takes longer than a level.
+MEASURE = 0.02
+
+
 class Budget:
     """Says when a search has to stop."""
 
@@ -63,7 +67,7 @@ class Budget:
         """Start the clock."""
         self._options = options
         self._begin = options.clock()
-        self._told = self._begin
+        self._told = self._measured = self._begin
 
     def reason_to_stop(self, explored: Explored) -> StopReason | None:
         """Return why the search must stop now, or None; tell how far it has come."""
@@ -73,8 +77,10 @@ class Budget:
             return StopReason.STATES
         if limits.seconds is not None and now - self._begin > limits.seconds:
             return StopReason.SECONDS
-        if limits.memory is not None and self._options.memory() > limits.memory:
-            return StopReason.MEMORY
+        if limits.memory is not None and now - self._measured >= MEASURE:
+            self._measured = now
+            if self._options.memory() > limits.memory:
+                return StopReason.MEMORY
         if self._options.progress and now - self._told > 0.1:
             self._told = now
             self._options.progress(Progress(

@@ -64,6 +64,7 @@ class Parameter:
             ModelError: if the value is not one that the declaration admits.
         """
         what = f"parameter '{self.name}'"
+        value = _constant(value)
         if self.annotation is not UNSET:
             try:
                 domain = domain_of(self.annotation, _no_names)
@@ -72,11 +73,22 @@ class Parameter:
                 raise ModelError(f"{what}: {reason}") from None
         if self.choices is not None and value not in self.choices:
             raise ModelError(f"{what}: {value!r} is not one of {list(self.choices)}")
-        if self.low is not None and value < self.low:
-            raise ModelError(f"{what}: {value!r} is less than {self.low!r}")
-        if self.high is not None and value > self.high:
-            raise ModelError(f"{what}: {value!r} is greater than {self.high!r}")
+        try:
+            if self.low is not None and value < self.low:
+                raise ModelError(f"{what}: {value!r} is less than {self.low!r}")
+            if self.high is not None and value > self.high:
+                raise ModelError(f"{what}: {value!r} is greater than {self.high!r}")
+        except TypeError:
+            bound = self.low if self.low is not None else self.high
+            raise ModelError(f"{what}: {value!r} cannot be compared with {bound!r}") from None
         return value
+
+
+def _constant(value: Any) -> Any:
+    """Return a value that nobody can change: a list, as YAML has them, becomes a tuple."""
+    if type(value) in (list, tuple):
+        return tuple(map(_constant, value))
+    return value
 
 
 def _no_names(bound: int | str) -> int:

@@ -285,6 +285,9 @@ class Array(Generic[T]):
 
     def __eq__(self, other: object) -> bool:
         """Return whether both views name the same array; their elements are not compared."""
+        if isinstance(other, list | tuple):
+            path = self._node.path
+            self._binding.refuse(f"'{path}' is a place, not a list; compare tuple({path})")
         return isinstance(other, Array) and self._node.path == other._node.path
 
     def __hash__(self) -> int:

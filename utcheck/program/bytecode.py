@@ -116,6 +116,7 @@ class CodeFacts:
                 raise UnknownBytecode(f"the instruction {row.opname}")
         self._stack: dict[int, tuple[str | None, ...]] = {}
         self._lost: set[str] = set()
+        self._suspensions: dict[int, Suspension] = {}
         self._follow_stack()
         self._live = self._liveness()
         self._resumptions = self._points()
@@ -127,6 +128,12 @@ class CodeFacts:
         Raises:
             UnknownBytecode: if the generator is not suspended at a `yield`.
         """
+        known = self._suspensions.get(offset)
+        if known is None:
+            known = self._suspensions[offset] = self._suspension(offset)
+        return known
+
+    def _suspension(self, offset: int) -> Suspension:
         resumed = self._resumption(offset)
         stack = self._stack[resumed][:-1]  # without the value that resuming pushes
         if CALL in stack:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from utcheck.errors import UsageError
 from utcheck.outcome import Standing, Trace
 from utcheck.plain import enumerate_words, fill, in_families, paragraph, plural, sentence
-from utcheck.render.lifelines import ASCII, UNICODE, Style, draw_steps
+from utcheck.render.lifelines import ASCII, UNICODE, Style, calls_around, draw_steps
 
 NARROWEST = 32
 _FEW = 8  # up to so many variables are all shown with their initial values
@@ -98,8 +98,7 @@ def _standing(group: list[Standing], style: Style) -> list[str]:
     words = f"{enumerate_words([*names.values()])} {verbs[several]}".split(" ")
     if one.label is not None:
         words += f"'{style.text(one.label)}'".split(" ")
-    if one.calls:
-        words.append(f"(in {' > '.join(map(style.text, one.calls))})")
+    words += calls_around(one.label or "", one.calls, style)
     if one.daemon:
         words.append("(daemons)" if several else "(daemon)")
     return words

@@ -58,11 +58,15 @@ def draw_steps(trace: Trace, style: Style, width: int) -> list[str]:
 
 
 def _entry(step: TraceStep, processes: Sequence[str], style: Style) -> Entry:
-    label = style.text(step.label).split(" ")
-    if step.calls:
-        label.append(f"(in {' > '.join(map(style.text, step.calls))})")
+    label = [*style.text(step.label).split(" "), *calls_around(step.label, step.calls, style)]
     process = processes.index(step.process)
     return Entry(process, tuple(label), tuple(_details(step, style)), step.failure is not None)
+
+
+def calls_around(label: str, calls: Sequence[str], style: Style) -> list[str]:
+    """Say in which subroutines a step is, apart from those that its label names anyway."""
+    told = [style.text(call) for call in calls if call not in label]
+    return [f"(in {' > '.join(told)})"] if told else []
 
 
 def _details(step: TraceStep, style: Style) -> Iterator[tuple[str, ...]]:
