@@ -7,12 +7,12 @@ import re
 import sys
 import typing
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 
 from utcheck.errors import ModelError, Place
 from utcheck.model.domains import OutsideDomain, domain_of
 from utcheck.model.process import ProcessDeclaration
-from utcheck.model.records import UNSET, Array, Record, Struct, Variable
+from utcheck.model.records import UNSET, Record, Struct, Variable
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ class ArrayDeclaration:
         self.initial = initial
 
 
-def array(of: type[T] | T, size: int | str, *, init: Any = UNSET) -> Array[T]:
+def array(of: Any, size: int | str, *, init: Any = UNSET) -> Any:
     """Declare an array of shared variables or of records.
 
     `of` is a type (`bool`, `Annotated[int, Range(0, 3)]`), a `Struct`, or another array; `size` is
@@ -35,7 +35,7 @@ def array(of: type[T] | T, size: int | str, *, init: Any = UNSET) -> Array[T]:
     one value per element. Without it elements begin with None, False, 0 or an empty value,
     whichever belongs to the type, or else with its first value.
     """
-    return cast(Array[T], ArrayDeclaration(of, size, init))
+    return ArrayDeclaration(of, size, init)
 
 
 class Parameter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -44,7 +44,7 @@ class Process:
     number: int
     name: str
     declaration: ProcessDeclaration
-    body: Callable[[], Generator[Any, Any, Any]]
+    body: Callable[[], Any]  # a generator, whatever iterator it is annotated as
 
     @property
     def fairness(self) -> Fairness:

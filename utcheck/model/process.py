@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, overload
 
@@ -10,7 +10,7 @@ from utcheck.errors import ModelError
 from utcheck.model.records import Binding, Record
 
 Fairness = Literal["weak", "strong", "none"]
-Body = Callable[..., Generator[Any, Any, Any]]
+Body = Callable[..., Iterator[Any]]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -108,7 +108,7 @@ class ProcessHandle:
         """Whether the process can take its next step."""
         return self._binding.enabled(self._number)
 
-    def __call__(self, *arguments: Any) -> Generator[Any, Any, Any]:
+    def __call__(self, *arguments: Any) -> Iterator[Any]:
         """Return the body of the process, for `yield from super().p()` in an override."""
         return self._declaration.function(self._record, *arguments)
 
@@ -141,7 +141,7 @@ class FamilyHandle:
         """Iterate over the processes in their order."""
         return (self[position] for position in range(len(self)))
 
-    def __call__(self, *arguments: Any) -> Generator[Any, Any, Any]:
+    def __call__(self, *arguments: Any) -> Iterator[Any]:
         """Return the body of one process, for `yield from super().vm(i)` in an override."""
         return self._declaration.function(self._record, *arguments)
 
