@@ -124,3 +124,16 @@ def test_a_process_that_has_ended_has_no_lifeline_below_its_last_step() -> None:
 def test_a_width_without_room_is_refused() -> None:
     with pytest.raises(UsageError, match="at least 32 columns, not 31"):
         chart(sample_traces.early_resume(), width=31)
+
+
+def test_subroutines_are_told_where_they_change_and_not_at_every_step() -> None:
+    place = Place("models/example.py", 1)
+    steps = tuple(
+        TraceStep("p", label, place, calls=calls)
+        for label, calls in [("a", ("f",)), ("b", ("f",)), ("c", ()), ("d", ("f", "g"))]
+    )
+    standings = (Standing("p", None, "ended", False),)
+    trace = Trace(("p",), {}, steps, standings, Witness((), ()))
+    lines = chart(trace).splitlines()
+    marked = [line.partition("*")[2].strip() for line in lines if "*" in line]
+    assert marked == ["a (in f)", "b", "c", "d (in f > g)"]

@@ -8,7 +8,7 @@ and keeps reads, choices, writes and events. Everything that runs a model goes t
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
@@ -232,11 +232,16 @@ def _placed(error: ModelError, trace: TracebackType | None) -> ModelError:
     return error
 
 
+def of_utcheck(scope: Mapping[str, Any]) -> bool:
+    """Return whether code with these globals belongs to utcheck, and not to a model."""
+    return str(scope.get("__name__")).partition(".")[0] == PACKAGE
+
+
 def user_place(trace: TracebackType | None) -> Place | None:
     """Return the innermost line of a traceback that does not belong to utcheck."""
     place = None
     for frame, line in traceback.walk_tb(trace):
-        if frame.f_globals.get("__name__", "").partition(".")[0] != PACKAGE:
+        if not of_utcheck(frame.f_globals):
             place = Place(frame.f_code.co_filename, line)
     return place
 
@@ -256,7 +261,7 @@ class Suspended:
     def place(self) -> Place:
         """Where the next step begins in the source."""
         frames = self.frames
-        own = [f for f in frames if f.f_globals.get("__name__", "").partition(".")[0] != PACKAGE]
+        own = [frame for frame in frames if not of_utcheck(frame.f_globals)]
         frame = (own or frames)[-1]
         return Place(frame.f_code.co_filename, frame.f_lineno)
 

@@ -13,7 +13,7 @@ from utcheck.errors import Place
 from utcheck.model.instance import Instance, Process
 from utcheck.model.process import ProcessDeclaration
 from utcheck.model.records import Elements, Fields, Node, Record
-from utcheck.model.run import PACKAGE
+from utcheck.model.run import of_utcheck
 from utcheck.outcome import Step
 
 CALLS = {"CALL", "PRECALL", "CALL_KW", "KW_NAMES", "CACHE"}
@@ -32,7 +32,7 @@ def source_steps(instance: Instance, process: Process) -> list[SourceStep]:
     """Return the steps in the source of a process and of the subroutines it may call."""
     found: dict[SourceStep, None] = {}
     for function in _reachable(instance, process):
-        if not _ours(function) and inspect.isgeneratorfunction(function):
+        if not of_utcheck(function.__globals__) and inspect.isgeneratorfunction(function):
             found.update(dict.fromkeys(_yields(function.__code__)))
     return list(found)
 
@@ -66,10 +66,6 @@ def never_ran(instance: Instance, ran: set[tuple[int, str, Place]]) -> tuple[Ste
             place = Place(step.path, min(step.lines))
             missing.append(Step(process.name, step.label or "(computed label)", place))
     return tuple(missing)
-
-
-def _ours(function: types.FunctionType) -> bool:
-    return function.__module__.partition(".")[0] == PACKAGE
 
 
 def _reachable(instance: Instance, process: Process) -> list[types.FunctionType]:

@@ -39,7 +39,7 @@ def draw_steps(trace: Trace, style: Style, width: int) -> list[str]:
     acting = (step.process for step in trace.steps)
     processes = list(dict.fromkeys([*trace.processes, *acting]))
     names = [style.text(process) for process in processes]
-    entries = [_entry(step, processes, style) for step in trace.steps]
+    entries = _entries(trace.steps, processes, style)
     gutter = max(2, len(str(len(entries)))) + 3
     layout = arrange(names, entries, gutter, width)
     canvas = _Canvas(layout, style, gutter, width)
@@ -57,8 +57,19 @@ def draw_steps(trace: Trace, style: Style, width: int) -> list[str]:
     return lines
 
 
-def _entry(step: TraceStep, processes: Sequence[str], style: Style) -> Entry:
-    label = [*style.text(step.label).split(" "), *calls_around(step.label, step.calls, style)]
+def _entries(steps: Sequence[TraceStep], processes: Sequence[str], style: Style) -> list[Entry]:
+    """Return what is drawn for each step; its subroutines only where they change."""
+    told: dict[str, tuple[str, ...]] = {}
+    entries = []
+    for step in steps:
+        calls = () if told.get(step.process) == step.calls else step.calls
+        told[step.process] = step.calls
+        entries.append(_entry(step, calls, processes, style))
+    return entries
+
+
+def _entry(step: TraceStep, calls: Sequence[str], processes: Sequence[str], style: Style) -> Entry:
+    label = [*style.text(step.label).split(" "), *calls_around(step.label, calls, style)]
     process = processes.index(step.process)
     return Entry(process, tuple(label), tuple(_details(step, style)), step.failure is not None)
 
