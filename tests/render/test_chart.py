@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests import sample_traces
 from tests.golden_files import assert_golden
 from tests.random_traces import thorough, traces
-from utcheck.errors import UsageError
-from utcheck.outcome import Trace, TraceStep
+from utcheck.errors import Place, UsageError
+from utcheck.outcome import Standing, Trace, TraceStep, Witness
 from utcheck.plain import columns, escape, show
 from utcheck.render.chart import chart
 
