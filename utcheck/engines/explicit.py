@@ -150,19 +150,15 @@ class _Explorer:
                 explored.stop = budget.reason_to_stop(explored)
                 if explored.stop is not None:
                     return
-                self._look(state, watch)
+                for goal in watch.pending:
+                    if self.space.holds(goal.predicate, state) == goal.truth:
+                        goal.found.append(state)
                 self._expand(state, explored, watch, following)
             watch.level_done(len(explored.levels) - 1)
             explored.states, explored.frontier = len(self.seen), 0
             level = following
             if level:
                 explored.levels.append(level)
-
-    def _look(self, state: State, watch: Watch) -> None:
-        """Ask the predicates that are watched about a state."""
-        for target in watch.pending:
-            if self.space.holds(target.predicate, state) == target.truth:
-                target.found.append(state)
 
     def _expand(
         self, state: State, explored: Explored, watch: Watch, following: list[State]

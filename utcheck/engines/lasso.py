@@ -14,20 +14,15 @@ enough to say so, and otherwise goes from one fairness obligation to the nearest
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from utcheck.engines.paths import Levels, Run, Step, shortest_run
+from utcheck.engines.cycles import activity, bits, fair_cycle
+from utcheck.engines.paths import Levels, Run, shortest_run
 from utcheck.engines.space import Space, Transition, scan
-from utcheck.errors import InternalError
 from utcheck.model.process import Fairness
 from utcheck.properties.kinds import Predicate
-
-# The search for a shortest cycle visits at most so many pairs of a state and fulfilled obligations.
-MOST_PAIRS = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,7 @@ def find_lasso(
     state = prefix.last
     if graph.ends(state):
         return Lasso(prefix, None)
-    cycle = _cycle(graph, component_of[state], state, fairness)
+    cycle = fair_cycle(graph, component_of[state], state, fairness)
     return Lasso(Run(prefix.initial, prefix.steps + cycle, state), len(prefix.steps))
 
 
@@ -82,7 +77,7 @@ class _Waiting:
         while work:
             state = work.pop()
             transitions = space.transitions(state)
-            self.enabled[state] = _bits(t.process for t in transitions)
+            self.enabled[state] = bits(t.process for t in transitions)
             self.edges[state] = [t for t in transitions if self._stays(t)]
             for transition in self.edges[state]:
                 if transition.target not in seen:
@@ -97,25 +92,18 @@ class _Waiting:
         return not self.enabled[state]
 
 
-def _bits(numbers: Iterable[int]) -> int:
-    result = 0
-    for number in numbers:
-        result |= 1 << number
-    return result
-
-
 def _fair_components(
     graph: _Waiting, fairness: Sequence[Fairness]
 ) -> Iterator[tuple[Hashable, frozenset[Hashable]]]:
     """Yield each state that lies on a fair cycle, with the component that it can go round in."""
-    weak = _bits(p for p, kind in enumerate(fairness) if kind != "none")
-    strong = _bits(p for p, kind in enumerate(fairness) if kind == "strong")
+    weak = bits(p for p, kind in enumerate(fairness) if kind != "none")
+    strong = bits(p for p, kind in enumerate(fairness) if kind == "strong")
     work: list[Iterable[Hashable]] = [graph.edges]
     while work:
         allowed = work.pop()
         within = allowed if isinstance(allowed, dict | frozenset) else frozenset(allowed)
         for component in _components(graph, within):
-            moves, always, ever = _activity(graph, component)
+            moves, always, ever = activity(graph, component)
             if not moves or weak & always & ~moves:
                 continue  # no cycle, or a process that is enabled throughout and never moves
             starved = strong & ever & ~moves
@@ -124,16 +112,6 @@ def _fair_components(
                 continue
             for state in component:
                 yield state, component
-
-
-def _activity(graph: _Waiting, component: frozenset[Hashable]) -> tuple[int, int, int]:
-    """Return which processes move inside, are enabled in every state, are enabled in some state."""
-    moves, always, ever = 0, -1, 0
-    for state in component:
-        always &= graph.enabled[state]
-        ever |= graph.enabled[state]
-        moves |= _bits(t.process for t in graph.edges[state] if t.target in component)
-    return moves, always, ever
 
 
 def _components(graph: _Waiting, within: Any) -> Iterator[frozenset[Hashable]]:
@@ -230,81 +208,3 @@ def _prefix(graph: _Waiting, levels: Levels, bad: set[Hashable]) -> Run:
     initial: Any = run.initial
     last: Any = run.last
     return Run(initial[0], run.steps, last[0])
-
-
-def _cycle(
-    graph: _Waiting,
-    component: frozenset[Hashable],
-    start: Hashable,
-    fairness: Sequence[Fairness],
-) -> list[Step]:
-    """Return the steps of a fair cycle through `start` inside a fair component."""
-    ever = _activity(graph, component)[2]
-    owing = _bits(p for p, kind in enumerate(fairness) if kind != "none" and ever >> p & 1)
-    resting = _bits(p for p, kind in enumerate(fairness) if kind == "weak")
-    walk = _Walk(graph, component, resting)
-    owed = walk.owed_after(start, owing)
-    if len(component) << owing.bit_count() <= MOST_PAIRS:
-        return walk.to(start, owed, lambda state, rest: state == start and not rest)[0]
-    steps: list[Step] = []
-    state = start
-    while owed:
-        more, state, owed = walk.to(state, owed, partial(_is_less, owed))
-        steps += more
-    if steps and state == start:
-        return steps
-    return steps + walk.to(state, 0, lambda state, _: state == start)[0]
-
-
-def _is_less(owed: int, _: Hashable, rest: int) -> bool:
-    return rest != owed
-
-
-class _Walk:
-    """Shortest walks in a component that keep account of which processes still owe a step.
-
-    A process in `resting` (a weakly fair one) owes none once it has been disabled.
-    """
-
-    def __init__(self, graph: _Waiting, component: frozenset[Hashable], resting: int) -> None:
-        self._graph = graph
-        self._component = component
-        self._resting = resting
-
-    def owed_after(self, state: Hashable, owed: int) -> int:
-        """Return who still owes a step once the walk has come to a state."""
-        return owed & ~(self._resting & ~self._graph.enabled[state])
-
-    def to(
-        self, start: Hashable, owed: int, arrived: Callable[[Hashable, int], bool]
-    ) -> tuple[list[Step], Hashable, int]:
-        """Return a shortest walk of at least one step to where `arrived(state, owed)` is true."""
-        first = (start, owed)
-        before: dict[tuple[Hashable, int], tuple[tuple[Hashable, int], Step]] = {}
-        queue = deque([first])
-        while queue:
-            pair = queue.popleft()
-            for process, choices, target in self._graph.edges[pair[0]]:
-                if target not in self._component:
-                    continue
-                key = (target, self.owed_after(target, pair[1] & ~(1 << process)))
-                if key in before:
-                    continue
-                before[key] = (pair, (process, choices))
-                if arrived(*key):
-                    return _steps_to(before, key, first), *key
-                queue.append(key)
-        raise InternalError("a fair component has no way back to its start")
-
-
-def _steps_to(
-    before: dict[tuple[Hashable, int], tuple[tuple[Hashable, int], Step]],
-    key: tuple[Hashable, int],
-    first: tuple[Hashable, int],
-) -> list[Step]:
-    steps = []
-    while True:
-        key, step = before[key]
-        steps.append(step)
-        if key == first:
-            return steps[::-1]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from utcheck.engines.space import Space, Transition
 
@@ -21,7 +21,19 @@ Step = tuple[int, tuple[int, ...]]
 
 # How good a run is: the number of its context switches, and the levels at which they are.
 Cost = tuple[int, tuple[int, ...]]
-Arrivals = dict[tuple[Any, int], tuple[Cost, Any, Step | None]]
+# A state, and the process that took the last step to it (-1: it is an initial state).
+Key = tuple[Any, int]
+
+
+class Arrival(NamedTuple):
+    """The best run of shortest length to a key: its cost, its place among equals, its last step.
+
+    `place` orders the runs of one length by their steps, the first step first.
+    """
+
+    cost: Cost
+    place: tuple[int, Step | None]
+    before: Key | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +53,24 @@ def shortest_run(
     A state of `final` may be given transitions, one of which is then the last step of the run.
     """
     edges = _edges_towards(space, levels, final)
-    # best[state, process] = (cost, state and process before, step) for the best run of shortest
-    # length to the state whose last step the process takes (-1: no step yet).
-    best: list[Arrivals] = [
-        {(state, -1): ((0, ()), None, None) for state in levels[0] if state in edges[0]}
-    ]
+    begin = [(state, -1) for state in levels[0] if state in edges[0]]
+    best = [{key: Arrival((0, ()), (place, None), None) for place, key in enumerate(begin)}]
     for level in range(len(levels) - 1):
-        arrivals: Arrivals = {}
-        for (state, last), (cost_before, _, _) in best[level].items():
+        arrivals: dict[Key, Arrival] = {}
+        for place, key in enumerate(_in_order(best[level])):
+            state, last = key
             for process, choices, target in edges[level][state]:
-                cost = _with_step(cost_before, level, last, process)
-                known = arrivals.get((target, process))
-                if known is None or cost < known[0]:
-                    arrivals[target, process] = (cost, (state, last), (process, choices))
+                cost = _with_step(best[level][key].cost, level, last, process)
+                arrival = Arrival(cost, (place, (process, choices)), key)
+                known = arrivals.setdefault((target, process), arrival)
+                if arrival[:2] < known[:2]:
+                    arrivals[target, process] = arrival
         best.append(arrivals)
     return _read_back(best, final)
+
+
+def _in_order(arrivals: dict[Key, Arrival]) -> list[Key]:
+    return sorted(arrivals, key=lambda key: arrivals[key].place)
 
 
 def _with_step(cost: Cost, level: int, last: int, process: int) -> Cost:
@@ -94,21 +109,21 @@ _NO_EXTRA: Sequence[Transition | None] = (None,)
 
 
 def _read_back(
-    best: list[Arrivals],
-    final: Mapping[Any, Sequence[Transition] | None],
+    best: list[dict[Key, Arrival]], final: Mapping[Any, Sequence[Transition] | None]
 ) -> Run:
-    ends: list[tuple[Cost, int, Any, Transition | None]] = []
-    for (state, last), (cost, _, _) in best[-1].items():
-        for extra in final[state] or _NO_EXTRA:
+    ends: list[tuple[Cost, int, int, Key, list[Step]]] = []
+    for place, key in enumerate(_in_order(best[-1])):
+        state, last = key
+        for number, extra in enumerate(final[state] or _NO_EXTRA):
             process = last if extra is None else extra.process
-            total = _with_step(cost, len(best) - 1, last, process)
-            ends.append((total, len(ends), (state, last), extra))
-    _, _, key, extra = min(ends)
+            cost = _with_step(best[-1][key].cost, len(best) - 1, last, process)
+            steps = [] if extra is None else [(extra.process, extra.choices)]
+            ends.append((cost, place, number, key, steps))
+    *_, key, steps = min(ends, key=lambda end: end[:3])
     last_state = key[0]
-    steps: list[Step] = [] if extra is None else [(extra.process, extra.choices)]
     for arrivals in reversed(best):
-        _, before, step = arrivals[key]
-        if step is None:
+        _, (_, step), before = arrivals[key]
+        if step is None or before is None:
             break
         steps.append(step)
         key = before
