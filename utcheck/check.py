@@ -6,6 +6,7 @@ import os
 import resource
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from utcheck.engines import explicit, trees
 from utcheck.engines.search import Finding, Options, Progress, Result, SearchError
@@ -16,7 +17,15 @@ from utcheck.graph.replay import relative, replay
 from utcheck.model.base import Model
 from utcheck.model.instance import Instance
 from utcheck.model.process import Fairness
-from utcheck.outcome import Limits, Outcome, PropertyResult, Statistics, Verdict
+from utcheck.outcome import (
+    Limits,
+    Outcome,
+    PropertyResult,
+    Statistics,
+    Step,
+    StopReason,
+    Verdict,
+)
 from utcheck.program.source import never_ran, step_labels
 from utcheck.properties.kinds import Kind, Property
 from utcheck.properties.parse import parse_properties
@@ -73,10 +82,7 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
     return Outcome(
         type(model).__name__, dict(model.utcheck_values), _engine_name(engine), fairness,
         result.stop, results, _statistics(result, time.perf_counter() - begin),
-        tuple(
-            type(step)(step.process, step.label, relative(step.place, root))
-            for step in never_ran(instance, result.ran)
-        ),
+        _never_ran(instance, result, root),
         replay(instance, result.longest, root=root) if result.longest else None,
     )  # fmt: skip
 
@@ -119,6 +125,14 @@ def _vacuous(claim: Property, finding: Finding) -> str:
         return ""
     premise = claim.operands[0] if claim.kind is Kind.LEADS_TO else claim.premise
     return f"'{premise.text if premise else ''}' is never true, so this holds vacuously"
+
+
+def _never_ran(instance: Instance, result: Result, root: str) -> tuple[Step, ...]:
+    """Return the steps that no run takes; a search that saw only a part cannot name one."""
+    if result.stop is not StopReason.EXHAUSTED:
+        return ()
+    missing = never_ran(instance, result.ran)
+    return tuple(replace(step, place=relative(step.place, root)) for step in missing)
 
 
 def _explained(instance: Instance, error: SearchError, root: str) -> ModelError:

@@ -188,7 +188,7 @@ def search(instance: Instance, properties: Sequence[Property], options: Options)
     try:
         explorer = _Explorer(space)
         explored = Explored([explorer.first], len(explorer.first))
-        result = decide(instance, space, explored, explorer.explore, properties, options)
+        result = decide(instance, space, explored, explorer.explore, properties, Budget(options))
     finally:
         for locations in space.locations:
             locations.dispose()

@@ -65,13 +65,13 @@ class Budget:
 
     def __init__(self, options: Options) -> None:
         """Start the clock."""
-        self._options = options
+        self.options = options
         self._begin = options.clock()
         self._told = self._measured = self._begin
 
     def reason_to_stop(self, explored: Explored) -> StopReason | None:
         """Return why the search must stop now, or None; tell how far it has come."""
-        limits, now = self._options.limits, self._options.clock()
+        limits, now = self.options.limits, self.options.clock()
         states = explored.states
         if limits.states is not None and states > limits.states:
             return StopReason.STATES
@@ -79,20 +79,27 @@ class Budget:
             return StopReason.SECONDS
         if limits.memory is not None and now - self._measured >= MEASURE:
             self._measured = now
-            if self._options.memory() > limits.memory:
+            if self.options.memory() > limits.memory:
                 return StopReason.MEMORY
-        if self._options.progress and now - self._told > 0.1:
+        if self.options.progress and now - self._told > 0.1:
             self._told = now
-            self._options.progress(Progress(
+            self.options.progress(Progress(
                 states, explored.transitions, len(explored.levels) - 1,
                 explored.frontier, now - self._begin,
             ))  # fmt: skip
         return None
 
     def room(self, explored: Explored, most: int) -> int:
-        """Return how many states, `most` at the most, may be expanded before the next look."""
-        limit = self._options.limits.states
-        return most if limit is None else max(1, min(most, (limit - explored.states) // 16))
+        """Return how many states, `most` at the most, may be expanded before the next look.
+
+        It is no more than would use up the rest of the limit on states, going by the transitions
+        per state so far.
+        """
+        limit = self.options.limits.states
+        if limit is None:
+            return most
+        each = 1 + explored.transitions // max(1, explored.expanded)
+        return max(1, min(most, (limit - explored.states) // each))
 
 
 @dataclass(slots=True)
@@ -155,7 +162,8 @@ class Finding:
 class Explored:
     """What an engine has explored so far: the states by depth, and the counts of `Statistics`.
 
-    The last of `levels` is the one being expanded; `frontier` is the number of states behind it.
+    The last of `levels` is the one being expanded; `frontier` is the number of states behind it,
+    and `expanded` that of the states whose successors are known.
     `stop` is set where a limit ended the search.
     """
 
@@ -164,6 +172,7 @@ class Explored:
     transitions: int = 0
     deadlocks: int = 0
     frontier: int = 0
+    expanded: int = 0
     stop: StopReason | None = None
 
 
@@ -267,15 +276,15 @@ def decide(
     explored: Explored,
     explore: Callable[[Explored, Watch, Budget], None],
     properties: Sequence[Property],
-    options: Options,
+    budget: Budget,
 ) -> Result:
     """Explore a space with `explore`, and decide every property.
 
     Raises:
         SearchError: if the model breaks a rule of the model language.
     """
-    watch, budget = Watch(properties), Budget(options)
-    conclusion = Conclusion(instance, space, explored.levels, options.fair)
+    watch = Watch(properties)
+    conclusion = Conclusion(instance, space, explored.levels, budget.options.fair)
     try:
         try:
             explore(explored, watch, budget)

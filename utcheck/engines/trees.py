@@ -88,6 +88,7 @@ class _Explorer:
             ]
             idle = [position for position in idle if not found[position]]
         explored.transitions += len(successors)
+        explored.expanded += len(states)
         fresh = [state for state in dict.fromkeys(successors) if state not in seen]
         seen.update(fresh)
         following += fresh
@@ -105,14 +106,14 @@ def search(instance: Instance, properties: Sequence[Property], options: Options)
     Raises:
         SearchError: if the model breaks a rule; the error has the state and the process.
     """
-    program = Program(instance)
+    program, budget = Program(instance), Budget(options)
     extra_bits, warm = 0, False
     try:
         while True:
             # What was learned is kept from one attempt to the next; the last one counts.
             try:
                 space = PackedSpace(program, extra_bits, warm)
-                return _search(space, _Explorer(space, warm), properties, options)
+                return _search(space, _Explorer(space, warm), properties, budget)
             except _WarmedUp:
                 warm = True
             except FieldTooNarrow:
@@ -122,9 +123,9 @@ def search(instance: Instance, properties: Sequence[Property], options: Options)
 
 
 def _search(
-    space: PackedSpace, explorer: _Explorer, properties: Sequence[Property], options: Options
+    space: PackedSpace, explorer: _Explorer, properties: Sequence[Property], budget: Budget
 ) -> Result:
     explored = Explored([explorer.first], len(explorer.first))
-    result = decide(space.instance, space, explored, explorer.explore, properties, options)
+    result = decide(space.instance, space, explored, explorer.explore, properties, budget)
     result.ran = space.ran()
     return result
