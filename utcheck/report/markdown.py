@@ -1,0 +1,57 @@
+"""Results as Markdown: one section per spec, one row per case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from utcheck.outcome import Verdict
+from utcheck.plain import escape
+from utcheck.report.case import CaseReport, Row, rows
+
+
+def markdown(reports: Sequence[CaseReport]) -> str:
+    """Return tables of what came out: case, states, verdicts and the lengths of their runs.
+
+    A verdict that the spec does not expect is in bold. There are no times in it: the same results
+    give the same text.
+    """
+    sections = [
+        "\n".join(_section(list(group))) for _, group in groupby(reports, lambda one: one.spec)
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _section(reports: Sequence[CaseReport]) -> Iterator[str]:
+    first = reports[0]
+    yield f"## {_cell(first.title or first.name)}"
+    yield ""
+    yield f"`{first.spec}`" + (f", after {_cell(first.source)}" if first.source else "")
+    yield ""
+    yield "| case | states | violated | holds |"
+    yield "| --- | ---: | --- | --- |"
+    for report in reports:
+        found = rows(report)
+        violated = _verdicts(row for row in found if row.verdict is not Verdict.HOLDS)
+        holds = _verdicts(row for row in found if row.verdict is Verdict.HOLDS)
+        case = _cell(report.case) or "(the spec)"
+        yield f"| {case} | {report.outcome.statistics.states:,} | {violated} | {holds} |"
+
+
+def _verdicts(found: Iterator[Row]) -> str:
+    return ", ".join(_verdict(row) for row in found)
+
+
+def _verdict(row: Row) -> str:
+    steps = "" if row.steps is None else f" ({row.steps})"
+    kind = " (undecided)" if row.verdict is Verdict.UNDECIDED else ""
+    text = f"{_cell(row.property)}{kind}{steps}"
+    return f"**{text}**" if row.unexpected else text
+
+
+def _cell(text: str) -> str:
+    """Return a text of a spec as one cell, with what Markdown would read as its own escaped."""
+    plain = escape(text)
+    for sign in "\\|*_`<>[]#":
+        plain = plain.replace(sign, f"\\{sign}" if sign != "<" else "&lt;")
+    return plain
