@@ -75,25 +75,17 @@ class PythonSpace:
                 state[0].__getitem__, choices, process=self.instance.processes[process].name
             )
             suspended = self.locations[process].resume(where)
-            try:
-                if not enabled(self.instance.runtime, suspended, context):
-                    return
-                result = take_step(self.instance.runtime, suspended, context)
-                self.ran.add((process, where.label or "", where.place or Place("")))
-                if isinstance(result, Failed):
-                    yield Transition(process, context.taken, None)
-                else:
-                    target = self.locations[process].enter(result, where, tuple(context.path))
-                    yield Transition(process, context.taken, _after(state, context, target))
-            finally:
-                if suspended.generator is not where.suspended.generator:
-                    self._release(process, suspended.generator)
+            if not enabled(self.instance.runtime, suspended, context):
+                dispose(suspended.generator)
+                return
+            result = take_step(self.instance.runtime, suspended, context)
+            self.ran.add((process, where.label or "", where.place or Place("")))
+            if isinstance(result, Failed):
+                yield Transition(process, context.taken, None)
+            else:
+                target = self.locations[process].enter(result, where, tuple(context.path))
+                yield Transition(process, context.taken, _after(state, context, target))
             choices = next_choices(context)
-
-    def _release(self, process: int, generator: Any) -> None:
-        """Throw a process away, unless it stands for a location that was new."""
-        if self.locations[process].all[-1].suspended.generator is not generator:
-            dispose(generator)
 
     def leading(
         self, states: Sequence[State], ahead: Collection[Any]

@@ -18,7 +18,6 @@ from utcheck.model.run import (
     Failed,
     Phase,
     condition,
-    dispose,
     enabled,
     take_step,
 )
@@ -81,10 +80,10 @@ class Program:
         self, process: int, location: int, lookup: Lookup, choices: tuple[int, ...]
     ) -> None:
         where = self.locations[process].all[location]
-        path, leaf = self._run_step(where, lookup, choices, verify=False)
+        path, leaf = self._run_step(where, lookup, choices)
         who = self.instance.processes[process]
         try:
-            again = self._run_step(where, lookup, choices, verify=True)
+            again = self._run_step(where, lookup, choices)
             if again != (path, leaf):
                 raise Disagreement
             self.tree(process, location).insert(path, leaf)
@@ -94,16 +93,16 @@ class Program:
             raise differs(who, where, "it reads, chooses or sets something else") from None
 
     def _run_step(
-        self, where: Location, lookup: Lookup, choices: tuple[int, ...], verify: bool
+        self, where: Location, lookup: Lookup, choices: tuple[int, ...]
     ) -> tuple[Path, Leaf]:
         locations = self.locations[where.process]
         runtime = self.instance.runtime
         process = self.instance.processes[where.process]
-        suspended = locations.resume(where, verify)
+        suspended = locations.take(where)
         context = Context(lookup, choices, process=process.name)
         try:
             if not enabled(runtime, suspended, context):
-                dispose(suspended.generator)
+                locations.give_back(where, suspended)
                 return context.path, Blocked()
             result = take_step(runtime, suspended, context)
         except ModelError as error:
@@ -112,8 +111,6 @@ class Program:
         if isinstance(result, Failed):
             return context.path, Fail(result.message, result.place)
         target = locations.enter(result, where, tuple(context.path))
-        if target.suspended is not result:
-            dispose(result.generator)
         writes = tuple(sorted(context.writes.items()))
         return context.path, Do(writes, target.number, tuple(context.events))
 

@@ -7,7 +7,7 @@ start, with the answers that were given on the way there the first time.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -26,24 +26,44 @@ from utcheck.model.run import (
 from utcheck.program.capture import Capture
 from utcheck.program.trees import Path
 
+# A location keeps so many processes that have come to it, ready to go on from there: learning a
+# branch takes two, and to bring a fresh one takes as long as the way there.
+SPARES = 2
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(slots=True, eq=False)
 class Location:
     """A place where a process stands between two steps; `label` is None where it has ended.
 
     `came_from` and `path` are the location before and what the step from there read and chose.
+    `waits` says that the next step has a condition.
     """
 
     number: int
     process: int
     label: str | None
     key: Hashable
-    guard: Callable[[], Any] | None
+    waits: bool
     place: Place | None
     calls: tuple[str, ...]
     came_from: Location | None
     path: Path
-    suspended: Suspended
+    owner: Locations
+    spares: list[Suspended] = field(default_factory=list)
+    _asked: Suspended | None = None
+
+    @property
+    def guard(self) -> Callable[[], Any] | None:
+        """The condition of the next step, of a process that never goes on from here."""
+        if not self.waits:
+            return None
+        if self._asked is None:
+            self._asked = self.owner.take(self)
+        return self._asked.guard
+
+    def processes(self) -> list[Suspended]:
+        """Return every process that stands here."""
+        return self.spares + ([self._asked] if self._asked else [])
 
     def history(self) -> list[Location]:
         """Return the locations from the first one to this one."""
@@ -74,22 +94,55 @@ class Locations:
     def enter(self, suspended: Suspended, came_from: Location | None, path: Path) -> Location:
         """Return the location of a process that has just been suspended, a new one if need be.
 
+        The process is kept there, or thrown away.
+
         Raises:
             ModelError: if its local state cannot be captured.
         """
         key = self._capture.key(suspended)
         number = self._numbers.get(key)
-        if number is not None:
-            return self.all[number]
-        ended = suspended.label is None
-        location = Location(
-            len(self.all), self._process.number, suspended.label, key, suspended.guard,
-            None if ended else suspended.place, () if ended else suspended.calls,
-            came_from, path, suspended,
-        )  # fmt: skip
-        self._numbers[key] = location.number
-        self.all.append(location)
+        if number is None:
+            number = self._numbers[key] = len(self.all)
+            ended = suspended.label is None
+            self.all.append(
+                Location(
+                    number, self._process.number, suspended.label, key,
+                    suspended.guard is not None, None if ended else suspended.place,
+                    () if ended else suspended.calls, came_from, path, self,
+                )
+            )  # fmt: skip
+        location = self.all[number]
+        self._keep(location, suspended)
         return location
+
+    def _keep(self, location: Location, suspended: Suspended) -> None:
+        if len(location.spares) < SPARES:
+            location.spares.append(suspended)
+        else:
+            dispose(suspended.generator)
+
+    def take(self, location: Location) -> Suspended:
+        """Return a process that stands at a location, and may go on from there.
+
+        Raises:
+            ModelError: if a fresh process does not get there again.
+        """
+        if location.spares:
+            return location.spares.pop()
+        return self.resume(location, verify=True)
+
+    def give_back(self, location: Location, suspended: Suspended) -> None:
+        """Take back a process that has only been asked for its condition.
+
+        Raises:
+            ModelError: if the condition has changed its local state.
+        """
+        if self._capture.key(suspended) != location.key:
+            raise ModelError(
+                f"the condition of '{location.label}' changes local variables; it may only look",
+                place=location.place,
+            )
+        self._keep(location, suspended)
 
     def resume(self, location: Location, verify: bool = False) -> Suspended:
         """Return a fresh process that stands at a location.
@@ -131,7 +184,8 @@ class Locations:
     def dispose(self) -> None:
         """Throw the suspended processes away."""
         for location in self.all:
-            dispose(location.suspended.generator)
+            for suspended in location.processes():
+                dispose(suspended.generator)
 
 
 def differs(process: Process, location: Location, how: str) -> ModelError:
