@@ -6,11 +6,12 @@ import os
 import resource
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from utcheck.engines import explicit, trees
 from utcheck.engines.search import Finding, Options, Progress, Result, SearchError
-from utcheck.errors import ModelError, UsageError, did_you_mean
+from utcheck.errors import InternalError, ModelError, UsageError, did_you_mean
 from utcheck.graph.ending import with_ending
 from utcheck.graph.judge import Judge
 from utcheck.graph.replay import relative, replay
@@ -139,7 +140,11 @@ def _explained(instance: Instance, error: SearchError, root: str) -> ModelError:
     """Return the model error of a search with the run that leads to it."""
     cause = error.error
     if error.witness is not None:
-        cause.trace = replay(instance, error.witness, root=root)
+        # A step that does not repeat itself may make the run impossible to show.
+        with suppress(InternalError, ModelError):
+            cause.trace = replay(instance, error.witness, root=root)
+    if cause.place is None and cause.trace is not None and error.process is not None:
+        cause.place = cause.trace.standings[error.process].place
     if cause.place is not None:
         cause.place = relative(cause.place, root)
     return cause

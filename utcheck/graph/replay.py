@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
-from utcheck.errors import InternalError, Place
+from utcheck.errors import InternalError, ModelError, Place
 from utcheck.graph.simulation import NotPossible, Simulation
 from utcheck.model.instance import Instance
 from utcheck.model.run import Choice, ChoiceGone, Context, Failed, Suspended
@@ -117,6 +117,9 @@ def _standing(simulation: Simulation, number: int, suspended: Suspended, root: s
         return Standing(process.name, None, "ended", process.daemon)
     if suspended.over:  # a step that failed has ended the generator
         return Standing(process.name, suspended.label, "failed", process.daemon)
-    status = "ready" if simulation.enabled(number) else "waits"
+    try:
+        status = "ready" if simulation.enabled(number) else "waits"
+    except ModelError:  # the run to a condition that cannot be asked is shown all the same
+        status = "ready"
     place = relative(suspended.place, root)
     return Standing(process.name, suspended.label, status, process.daemon, place, suspended.calls)

@@ -13,6 +13,7 @@ from utcheck.errors import ModelError, Place
 from utcheck.model.domains import OutsideDomain, domain_of
 from utcheck.model.process import ProcessDeclaration
 from utcheck.model.records import UNSET, Record, Struct, Variable
+from utcheck.model.values import UnusableValue, value_key
 
 T = TypeVar("T")
 
@@ -65,6 +66,10 @@ class Parameter:
         """
         what = f"parameter '{self.name}'"
         value = _constant(value)
+        try:
+            value_key(value)
+        except UnusableValue as reason:
+            raise ModelError(f"{what}: the value is {reason}") from None
         if self.annotation is not UNSET:
             try:
                 domain = domain_of(self.annotation, _no_names)
@@ -182,18 +187,18 @@ def _annotations(cls: type) -> dict[str, Any]:
 
 
 def _evaluate(cls: type, name: str, text: str, scope: dict[str, Any]) -> Any:
-    """Evaluate a string annotation where it was written: module, then the enclosing functions."""
+    """Evaluate a string annotation where it was written: class, enclosing functions, module."""
+    local: dict[str, Any] = {}
+    frame = inspect.currentframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__") == cls.__module__:
+            local = {**frame.f_locals, **local}
+        frame = frame.f_back
     try:
-        return eval(text, scope, dict(vars(cls)))  # noqa: S307  (the user's own annotation)
+        value = eval(text, scope, {**local, **vars(cls)})  # noqa: S307  (the user's annotation)
+        return _evaluate(cls, name, value, scope) if isinstance(value, str) else value
     except NameError:
-        frame = inspect.currentframe()
-        while frame is not None:
-            if frame.f_globals.get("__name__") == cls.__module__:
-                try:
-                    return eval(text, scope, dict(frame.f_locals))  # noqa: S307
-                except NameError:
-                    pass
-            frame = frame.f_back
+        pass
     raise ModelError(f"the annotation '{text}' of '{name}' cannot be resolved",
                      place=declaration_place(cls, name))  # fmt: skip
 

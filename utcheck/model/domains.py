@@ -11,7 +11,7 @@ import types
 import typing
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, Flag
 from typing import Annotated, Any, Literal, Union
 
 from utcheck.errors import ModelError
@@ -77,15 +77,19 @@ class FiniteDomain(Domain):
         """Number the values in the order given."""
         super().__init__(text)
         self._numbers: dict[Hashable, int] = {}
-        for value in values:
-            self._numbers.setdefault(value, len(self._numbers))
-        self.values = tuple(self._numbers)
+        self._equals: dict[Hashable, int] = {}
+        distinct = {value_key(value): value for value in reversed(values)}
+        self.values = tuple(reversed(distinct.values()))
+        for number, value in enumerate(self.values):
+            self._numbers[value_key(value)] = number
+            self._equals.setdefault(value, number)
 
     def index(self, value: Any) -> int:
         """Return the number of a value; see `Domain.index`."""
         try:
-            return self._numbers[value]
-        except (KeyError, TypeError):
+            number = self._numbers.get(value_key(value))
+            return self._equals[value] if number is None else number
+        except (KeyError, TypeError, UnusableValue):
             raise self._outside(value) from None
 
 
@@ -175,6 +179,8 @@ def _parts(annotation: Any, resolve: Resolve) -> tuple[list[Sequence[Any]], list
         return _annotated(annotation, resolve)
     if isinstance(annotation, typing.NewType):
         return _parts(annotation.__supertype__, resolve)
+    if isinstance(annotation, type) and issubclass(annotation, Flag):
+        return [_combinations(annotation)], []
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return [tuple(annotation)], []
     if annotation in (Any, typing.Hashable, Hashable):
@@ -185,6 +191,14 @@ def _parts(annotation: Any, resolve: Resolve) -> tuple[list[Sequence[Any]], list
     if hasattr(annotation, "__value__"):  # a `type` alias of Python 3.12
         return _parts(annotation.__value__, resolve)
     raise ModelError(f"the annotation {annotation!r} is not one that utcheck understands")
+
+
+def _combinations(flag: type[Flag]) -> tuple[Flag, ...]:
+    """Return every combination of the members of a flag, the empty one first."""
+    found = [flag(0)]
+    for member in flag:
+        found += [one | member for one in found]
+    return tuple(dict.fromkeys(found))
 
 
 def _annotated(annotation: Any, resolve: Resolve) -> tuple[list[Sequence[Any]], list[type]]:

@@ -27,6 +27,7 @@ from utcheck.model.records import (
 from utcheck.model.run import Choice, Context, Phase, Runtime, user_place
 
 MOST_ELEMENTS = 1_000_000
+MUTABLE = (list, dict, set, bytearray)
 
 
 class _Zero:
@@ -81,6 +82,12 @@ class Instance:
             root.children[variable.name] = self._variable(variable, variable.name, UNSET)
         self.root = root
         self.runtime = Runtime(self.domains, self.names)
+        self.runtime.constants = [
+            (name, value, copy.deepcopy(value))
+            for owner in type(model).__mro__
+            for name, value in vars(owner).items()
+            if type(value) in MUTABLE and not name.startswith(("__", "utcheck_"))
+        ]
         self.view = copy.copy(model)
         self.view.__dict__.update(_utcheck_binding=self.runtime, _utcheck_node=root)
         self.processes = tuple(self._processes())
@@ -150,6 +157,7 @@ class Instance:
         given = default.__dict__.get("utcheck_initial", {})
         names: tuple[str, ...] = getattr(record, "utcheck_constants", ())
         constants = {name: self._resolve(default.__dict__[name]) for name in names}
+        record.check_constants(path, constants)
         node = Fields(path, record, constants)
         for variable in record.utcheck_variables.values():
             override = given.get(variable.name, UNSET)

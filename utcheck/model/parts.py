@@ -7,7 +7,7 @@ own where it is given a label: `yield from self.lock.release("unlock")`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any
 
 from utcheck.errors import ModelError
@@ -104,6 +104,13 @@ class Channel(Struct):
         if not isinstance(capacity, str) and capacity < 1:
             raise ModelError(f"Channel({capacity!r}): a channel holds at least one value")
         self.__dict__["capacity"] = capacity
+
+    @classmethod
+    def check_constants(cls, path: str, constants: Mapping[str, int]) -> None:
+        """Refuse a capacity that leaves no room."""
+        if constants["capacity"] < 1:
+            raise ModelError(f"'{path}' has the capacity {constants['capacity']}; a channel holds "
+                             "at least one value")  # fmt: skip
 
     def send(self, value: Any, label: str = "send") -> Steps:
         """Wait until there is room, and append a value."""

@@ -8,7 +8,7 @@ run. A view of a record holds nothing but the run and its node, so views are val
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Generic, NoReturn, Protocol, TypeVar, cast, overload
 
@@ -148,6 +148,10 @@ class Record:
     _utcheck_binding: Binding | None
     _utcheck_node: Fields | None
 
+    @classmethod
+    def check_constants(cls, path: str, constants: Mapping[str, int]) -> None:
+        """Refuse constants of the record at `path` that make no sense, once they are known."""
+
     def utcheck_bound(self, name: str) -> tuple[Binding, Fields]:
         """Return the run and the node of this record; outside a run there are no values."""
         binding, node = self.__dict__.get("_utcheck_binding"), self.__dict__.get("_utcheck_node")
@@ -181,7 +185,11 @@ class Record:
 
     def __delattr__(self, name: str) -> None:
         """Refuse: a shared variable exists in every state."""
-        raise ModelError(f"'{name}' cannot be deleted; a shared variable exists in every state")
+        message = f"'{name}' cannot be deleted; a shared variable exists in every state"
+        binding = self.__dict__.get("_utcheck_binding")
+        if binding is None:
+            raise ModelError(message)
+        binding.refuse(message)
 
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -218,13 +226,15 @@ class Struct(Record):
 
     @property
     def utcheck_path(self) -> str:
-        """The name of the place that this view stands for."""
+        """The name of the place that this view stands for; empty for one outside a run."""
         node = self.__dict__.get("_utcheck_node")
-        return node.path if node is not None else f"<{type(self).__name__}>"
+        return node.path if node is not None else ""
 
     def __eq__(self, other: object) -> bool:
         """Return whether both views name the same place."""
-        return isinstance(other, Struct) and self.utcheck_path == other.utcheck_path
+        if not isinstance(other, Struct) or not self.utcheck_path:
+            return self is other
+        return self.utcheck_path == other.utcheck_path
 
     def __hash__(self) -> int:
         """Return a hash of the place."""
@@ -232,7 +242,7 @@ class Struct(Record):
 
     def __repr__(self) -> str:
         """Return the name of the place."""
-        return self.utcheck_path
+        return self.utcheck_path or f"{type(self).__name__}(...)"
 
 
 class Array(Generic[T]):

@@ -7,12 +7,13 @@ and keeps reads, choices, writes and events. Everything that runs a model goes t
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from utcheck.errors import ModelError, Place
 from utcheck.model.domains import Domain, OutsideDomain
@@ -90,12 +91,16 @@ class ChoiceGone(ModelError):
 
 
 class Runtime:
-    """The binding between the views that a model sees and the context that is running."""
+    """The binding between the views that a model sees and the context that is running.
+
+    `constants` has name, value and a copy of each mutable attribute of the model's class.
+    """
 
     def __init__(self, domains: Sequence[Domain], names: Sequence[str]) -> None:
         """Know the domain and the name of every variable; no context is running."""
         self.domains = domains
         self.names = names
+        self.constants: list[tuple[str, Any, Any]] = []
         self.families: dict[str, Sequence[int]] = {}
         self.context: Context | None = None
         self.phase = Phase.PROLOGUE
@@ -108,7 +113,7 @@ class Runtime:
 
     def refuse(self, message: str) -> NoReturn:
         """Raise a model error, and remember it in case the model catches it."""
-        error = ModelError(message)
+        error = ModelError(message, place=_calling_place())
         self._running().error = error
         raise error
 
@@ -218,12 +223,29 @@ class Runtime:
             self.context, self.phase = outer
         if context.error is not None:
             raise context.error
+        self._check_constants()
         return result
+
+    def _check_constants(self) -> None:
+        for name, value, copy in self.constants:
+            if value != copy:
+                raise ModelError(
+                    f"this changes '{name}', which is no shared variable: every state has the same "
+                    "one; annotate it as a variable of a hashable type"
+                )
 
 
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _calling_place() -> Place | None:
+    """Return the line of the model that is running."""
+    frame = sys._getframe(1)
+    while frame is not None and of_utcheck(frame.f_globals):
+        frame = cast(Any, frame.f_back)
+    return None if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)
 
 
 def _placed(error: ModelError, trace: TracebackType | None) -> ModelError:
@@ -261,6 +283,9 @@ class Suspended:
     def place(self) -> Place:
         """Where the next step begins in the source."""
         frames = self.frames
+        if not frames:
+            code: Any = getattr(self.generator, "gi_code", None)
+            return Place(code.co_filename if code else "<unknown>")
         own = [frame for frame in frames if not of_utcheck(frame.f_globals)]
         frame = (own or frames)[-1]
         return Place(frame.f_code.co_filename, frame.f_lineno)
@@ -299,9 +324,9 @@ _ENDED = object()
 
 def start(runtime: Runtime, body: Callable[[], Generator[Any, Any, Any]]) -> Suspended:
     """Return a process at its first `yield`."""
-    generator = body()
     context = Context(_no_state)
     try:
+        generator = runtime.call(context, Phase.PROLOGUE, body)
         return _resume(runtime, generator, context, Phase.PROLOGUE)
     except AssertionError as error:
         raise ModelError(

@@ -11,9 +11,12 @@ import types
 from collections.abc import Hashable, Iterable
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from struct import pack
 from typing import Any
 
 from utcheck.model.records import Array, Struct
+
+HEAP_TYPE = 1 << 9  # the flag of classes that are made by a `class` statement
 
 PLAIN = (type(None), bool, int, str, bytes, type(Ellipsis), type(NotImplemented))
 
@@ -31,24 +34,27 @@ def value_key(value: Any, *, ordered: bool = True) -> Hashable:
     Raises:
         UnusableValue: if the value is mutable, or is compared by identity and could hide a state.
     """
-    kind = type(value)
+    kind: Any = type(value)
     if kind in PLAIN:
         return (kind, value)
     if kind is float:
-        return (kind, value.hex())
+        return (kind, pack("d", value))
     if kind is complex:
-        return (kind, value.real.hex(), value.imag.hex())
+        return (kind, pack("dd", value.real, value.imag))
     if isinstance(value, Enum):
         return (kind, value.name or value.value)
     if isinstance(value, tuple):
-        return (kind, *_keys(value, ordered))
-    if kind is frozenset:
-        return (kind, tuple(_keys(value, True)) if ordered else frozenset(_keys(value, False)))
+        return (kind, *_keys(value, ordered), *_attributes(value, ordered))
+    if isinstance(value, frozenset):
+        items = tuple(_keys(value, True)) if ordered else frozenset(_keys(value, False))
+        return (kind, items, *_attributes(value, ordered))
     if kind is range:
         return (kind, value.start, value.stop, value.step)
     if isinstance(value, Struct | Array):
+        if not value.utcheck_path:
+            raise UnusableValue(f"a {type(value).__name__} that is not part of the state")
         return (Struct, value.utcheck_path)
-    return _other_key(value, kind, ordered)
+    return _other_key(value, type(value), ordered)
 
 
 def _keys(values: Iterable[Any], ordered: bool) -> Iterable[Hashable]:
@@ -62,7 +68,7 @@ def _other_key(value: Any, kind: type, ordered: bool) -> Hashable:
         parameters = kind.__dataclass_params__  # type: ignore[attr-defined]
         if parameters.frozen and parameters.eq:
             values = (getattr(value, field.name) for field in fields(value))
-            return (kind, *_keys(values, ordered))
+            return (kind, *_keys(values, ordered), *_attributes(value, ordered))
         raise UnusableValue(f"a {kind.__name__}, a dataclass that is not frozen")
     if kind.__hash__ is None:
         raise UnusableValue(f"a {kind.__name__}, which is not hashable")
@@ -72,13 +78,37 @@ def _other_key(value: Any, kind: type, ordered: bool) -> Hashable:
         hash(value)
     except TypeError:
         raise UnusableValue(f"a {kind.__name__}, which is not hashable") from None
-    return (kind, repr(value), value)
+    return (kind, repr(value), value, *_attributes(value, ordered))
+
+
+def _attributes(value: Any, ordered: bool) -> Iterable[Hashable]:
+    """Yield keys of the attributes that an object of a user's class has beside its value."""
+    for name, attribute in getattr(value, "__dict__", {}).items():
+        yield (name, value_key(attribute, ordered=ordered))
+
+
+def may_change(value: Any) -> bool:
+    """Return whether a value that has a key is one whose class lets it change all the same.
+
+    Such are the objects of users' classes with an equality of their own; two names for one of them
+    are not the same as two of them that are equal.
+    """
+    if isinstance(value, Enum | Struct | Array | type | types.ModuleType):
+        return False
+    kind: Any = type(value)
+    parameters = getattr(kind, "__dataclass_params__", None)
+    if parameters is not None and parameters.frozen:
+        return False
+    made_in_python = bool(kind.__flags__ & HEAP_TYPE)
+    return made_in_python and not (isinstance(value, tuple) and not hasattr(value, "__dict__"))
 
 
 def canonical(value: Any) -> Any:
     """Return an equal value whose frozensets iterate in an order that depends on nothing else."""
     if type(value) is tuple:
         return tuple(canonical(item) for item in value)
+    if isinstance(value, tuple) and hasattr(value, "_make"):
+        return value._make(canonical(item) for item in value)
     if type(value) is frozenset:
         items = (canonical(item) for item in value)
         return frozenset(sorted(items, key=lambda item: repr(value_key(item, ordered=False))))

@@ -271,6 +271,9 @@ class CodeFacts:
         names = row.argval if isinstance(row.argval, tuple) else (row.argval,)
         if row.opname in USES:
             return [("use", name) for name in names]
+        if row.opname == "LOAD_GLOBAL" and row.argval == "super" and self.code.co_argcount:
+            # super() takes the class and the first argument from the frame.
+            return [("use", name) for name in ("__class__", self.code.co_varnames[0])]
         if row.opname in STORES:
             return [self._store(name, stack[-1 - i]) for i, name in enumerate(names)]
         if row.opname in DELETES:

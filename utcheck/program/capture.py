@@ -16,13 +16,14 @@ from __future__ import annotations
 import copy
 import gc
 import types
-from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from utcheck.errors import ModelError, Place
 from utcheck.model.records import ArrayIterator
 from utcheck.model.run import Suspended
-from utcheck.model.values import UnusableValue, value_key
+from utcheck.model.values import UnusableValue, may_change, value_key
 from utcheck.program.bytecode import CodeFacts, Suspension, UnknownBytecode
 
 # Iterators that hold a container and a position: what remains of them says all.
@@ -76,6 +77,7 @@ class _Freezer:
         self._capture = capture
         self._met: dict[int, int] = {}
         self._kept: list[Any] = []  # keeps what was met alive, so that no `id` is used twice
+        self._inside: set[int] = set()  # the functions that are being looked into
         self._dead_cells: list[types.CellType] = []
 
     def shared(self) -> Hashable:
@@ -91,11 +93,8 @@ class _Freezer:
 
     def named(self, value: Any, what: str, place: Place) -> Hashable:
         """Return the key of a value; where it has none the error says what holds it."""
-        try:
+        with _refused(what, place):
             return self.value(value)
-        except UnusableValue as reason:
-            raise ModelError(f"{what} holds {reason}; it cannot be kept across this `yield`",
-                             place=place) from None  # fmt: skip
 
     def value(self, value: Any) -> Hashable:
         """Return the key of a value."""
@@ -112,12 +111,16 @@ class _Freezer:
                 return ("method", self.value(value.__func__), self.value(value.__self__))
             case types.BuiltinFunctionType():
                 return self._builtin(value)
-            case tuple():
-                return (type(value), *map(self.value, value))
-            case frozenset():
-                return (type(value), *map(self.value, value))
+        if type(value) in (tuple, frozenset):
+            return (type(value), *map(self.value, value))
         iterator = self._iterator(value)
-        return value_key(value) if iterator is None else iterator
+        if iterator is not None:
+            return iterator
+        key = value_key(value)
+        if may_change(value):
+            self._kept.append(value)
+            return (self._met.setdefault(id(value), len(self._met)), key)
+        return key
 
     def generator(self, generator: Generator[Any, Any, Any]) -> Hashable:
         """Return the key of the generator of a process."""
@@ -126,8 +129,20 @@ class _Freezer:
     def _function(self, function: types.FunctionType, dead: Mapping[int, str]) -> Hashable:
         """Return the key of a function; of the cells in `dead` nothing will be asked through it.
 
-        Functions are not numbered like other objects: they cannot change, only their cells can.
+        It is numbered like other objects, but looked into each time: what may be asked through one
+        variable that holds it need not be asked through another.
         """
+        number = self._met.setdefault(id(function), len(self._met))
+        if number in self._inside:
+            return ("again", number)
+        self._kept.append(function)
+        self._inside.add(number)
+        try:
+            return (number, *self._parts(function, dead))
+        finally:
+            self._inside.remove(number)
+
+    def _parts(self, function: types.FunctionType, dead: Mapping[int, str]) -> tuple[Any, ...]:
         return (
             function.__code__,
             id(function.__globals__),
@@ -213,8 +228,20 @@ class _Freezer:
             cells = {c: s for c, s in slots.items() if type(s) is types.CellType}
             dead = {id(s): c for c, s in cells.items()
                     if c in point.own_cells and (name, c) not in point.through}  # fmt: skip
-            return self._function(slot, dead)
+            with _refused(what, place):
+                return self._function(slot, dead)
         return self.named(slot, what, place)
+
+
+@contextmanager
+def _refused(what: str, place: Place) -> Iterator[None]:
+    """Turn a value that cannot be captured into an error that says what holds it."""
+    try:
+        yield
+    except UnusableValue as reason:
+        raise ModelError(
+            f"{what} holds {reason}; it cannot be kept across this `yield`", place=place
+        ) from None
 
 
 class _Sequence:

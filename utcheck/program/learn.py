@@ -17,13 +17,24 @@ from utcheck.model.run import (
     Context,
     Failed,
     Phase,
+    Suspended,
     condition,
     enabled,
     take_step,
 )
 from utcheck.program.capture import Capture
 from utcheck.program.locations import Location, Locations, differs
-from utcheck.program.trees import Answer, Blocked, Disagreement, Do, Fail, Leaf, Path, Tree
+from utcheck.program.trees import (
+    Answer,
+    Blocked,
+    Disagreement,
+    Do,
+    Fail,
+    Leaf,
+    Path,
+    Tree,
+    same,
+)
 from utcheck.properties.kinds import Predicate
 
 Lookup = Callable[[int], int]
@@ -80,11 +91,13 @@ class Program:
         self, process: int, location: int, lookup: Lookup, choices: tuple[int, ...]
     ) -> None:
         where = self.locations[process].all[location]
-        path, leaf = self._run_step(where, lookup, choices)
+        locations = self.locations[process]
+        path, leaf = self._run_step(where, locations.take(where), lookup, choices)
         who = self.instance.processes[process]
         try:
-            again = self._run_step(where, lookup, choices)
-            if again != (path, leaf):
+            another = locations.take_another(where)
+            again = self._run_step(where, another, lookup, choices)
+            if not same(again, (path, leaf)):
                 raise Disagreement
             self.tree(process, location).insert(path, leaf)
         except ChoiceGone:
@@ -93,21 +106,16 @@ class Program:
             raise differs(who, where, "it reads, chooses or sets something else") from None
 
     def _run_step(
-        self, where: Location, lookup: Lookup, choices: tuple[int, ...]
+        self, where: Location, suspended: Suspended, lookup: Lookup, choices: tuple[int, ...]
     ) -> tuple[Path, Leaf]:
         locations = self.locations[where.process]
         runtime = self.instance.runtime
         process = self.instance.processes[where.process]
-        suspended = locations.take(where)
         context = Context(lookup, choices, process=process.name)
-        try:
-            if not enabled(runtime, suspended, context):
-                locations.give_back(where, suspended)
-                return context.path, Blocked()
-            result = take_step(runtime, suspended, context)
-        except ModelError as error:
-            error.place = error.place or where.place
-            raise
+        if not enabled(runtime, suspended, context):
+            locations.give_back(where, suspended)
+            return context.path, Blocked()
+        result = take_step(runtime, suspended, context)
         if isinstance(result, Failed):
             return context.path, Fail(result.message, result.place)
         target = locations.enter(result, where, tuple(context.path))

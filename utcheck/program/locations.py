@@ -29,6 +29,8 @@ from utcheck.program.trees import Path
 # A location keeps so many processes that have come to it, ready to go on from there: learning a
 # branch takes two, and to bring a fresh one takes as long as the way there.
 SPARES = 2
+# A way of so many steps is short.
+SHORT = 32
 
 
 @dataclass(slots=True, eq=False)
@@ -36,7 +38,7 @@ class Location:
     """A place where a process stands between two steps; `label` is None where it has ended.
 
     `came_from` and `path` are the location before and what the step from there read and chose.
-    `waits` says that the next step has a condition.
+    `waits` says that the next step has a condition; `depth` is the number of steps on the way.
     """
 
     number: int
@@ -49,6 +51,7 @@ class Location:
     came_from: Location | None
     path: Path
     owner: Locations
+    depth: int
     spares: list[Suspended] = field(default_factory=list)
     _asked: Suspended | None = None
 
@@ -109,6 +112,7 @@ class Locations:
                     number, self._process.number, suspended.label, key,
                     suspended.guard is not None, None if ended else suspended.place,
                     () if ended else suspended.calls, came_from, path, self,
+                    0 if came_from is None else came_from.depth + 1,
                 )
             )  # fmt: skip
         location = self.all[number]
@@ -130,6 +134,15 @@ class Locations:
         if location.spares:
             return location.spares.pop()
         return self.resume(location, verify=True)
+
+    def take_another(self, location: Location) -> Suspended:
+        """Return a process as `take` does, but a fresh one where the way to the location is short.
+
+        A fresh one notices more: a step on the way that does not repeat itself.
+        """
+        return (
+            self.resume(location, verify=True) if location.depth <= SHORT else self.take(location)
+        )
 
     def give_back(self, location: Location, suspended: Suspended) -> None:
         """Take back a process that has only been asked for its condition.

@@ -49,6 +49,8 @@ def step_labels(instance: Instance, name: str) -> frozenset[str] | None:
         if any(step.label is None for step in source_steps(instance, process)):
             return None
         for function in _reachable(instance, process):
+            if "getattr" in _names(function.__code__):
+                return None  # what it calls is not said by a name in the source
             labels.update(_strings(function.__code__))
             labels.update(v for v in function.__defaults__ or () if isinstance(v, str))
     return frozenset(labels)

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from types import MethodType
 from typing import Any
 
 from utcheck.errors import Place
 from utcheck.model.run import Choice, Read
+from utcheck.model.values import UnusableValue, value_key
 from utcheck.outcome import Event
 
 
@@ -103,7 +105,7 @@ class Tree:
             if isinstance(answer, Read):
                 support.add(answer.variable)
         known = parent.children.setdefault(branch, leaf)
-        if known != leaf:
+        if isinstance(known, ReadNode | ChooseNode) or not same(((), known), ((), leaf)):
             raise Disagreement
         if isinstance(leaf, Do):
             support.update(variable for variable, _ in leaf.writes)
@@ -152,6 +154,36 @@ def _descend(
         return node, answer.number
     if node is None:
         node = parent.children[branch] = ChooseNode(answer.options)
-    if not isinstance(node, ChooseNode) or node.options != answer.options:
+    if not isinstance(node, ChooseNode) or _shown(node.options) != _shown(answer.options):
         raise Disagreement
     return node, answer.taken
+
+
+def same(one: tuple[Path, Leaf], other: tuple[Path, Leaf]) -> bool:
+    """Return whether two branches are the same; some values that they hold are equal to nothing."""
+    return _shown_branch(*one) == _shown_branch(*other)
+
+
+def _shown_branch(path: Path, leaf: Leaf) -> object:
+    steps = [
+        (answer.taken, _shown(answer.options)) if isinstance(answer, Choice) else answer
+        for answer in path
+    ]
+    if not isinstance(leaf, Do):
+        return steps, leaf
+    events = [(event.name, _shown(event.values)) for event in leaf.events]
+    return steps, leaf.writes, leaf.target, events
+
+
+def _shown(options: Sequence[Any]) -> list[object]:
+    """Return what tells values apart as far as anything does."""
+    return [_option(value) for value in options]
+
+
+def _option(value: Any) -> object:
+    if isinstance(value, MethodType):
+        return value.__func__, _option(value.__self__)
+    try:
+        return object if type(value) is object else value_key(value)
+    except UnusableValue:
+        return type(value)
