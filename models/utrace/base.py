@@ -61,7 +61,7 @@ class Utrace(Model):
             if self.entry:
                 yield from self.report_syscall_entry()
             yield "system call"
-            self.goes_on()
+            self.system_call()
             if self.exit:
                 yield from self.report_syscall_exit()
             yield from self.return_to_user_mode()
@@ -70,6 +70,10 @@ class Utrace(Model):
         """Note whether p passes a stop that somebody has not answered (P4, P6)."""
         if any(engine.owes for engine in self.engine):
             self.went_early = True
+
+    def system_call(self):
+        """Attempt the call that the registers give now (P6); a hook for the variants."""
+        self.goes_on()
 
     def entry_order(self):
         return range(self.engines - 1, -1, -1)
@@ -125,11 +129,18 @@ class Utrace(Model):
     def finish_callback(self, i, answer):
         yield "finish_callback: test ENGINE_STOP"
         if self.engine[i].stop != (answer == STOP):
-            yield "mark_engine_wants_stop" if answer == STOP else "clear_engine_wants_stop"
-            self.engine[i].stop = answer == STOP
+            if answer == STOP:
+                yield "mark_engine_wants_stop"
+                self.mark_engine_wants_stop(i)
+            else:
+                yield "clear_engine_wants_stop"
+                self.engine[i].stop = False
         self.comes_to(i, "marked")
         yield "finish_callback: reporting = NULL"
         self.reporting = None
+
+    def mark_engine_wants_stop(self, i):
+        self.engine[i].stop = True
 
     def finish_report(self, action):
         if action <= REPORT:

@@ -27,7 +27,7 @@ from tests.differential.definitions import (
     switches,
     waiting,
 )
-from tests.differential.graphs import graphs, layered_graphs
+from tests.differential.graphs import graph_from, graphs, layered_graphs
 from utcheck.engines.lasso import Lasso, find_lasso
 from utcheck.engines.paths import shortest_run
 from utcheck.properties.kinds import Predicate
@@ -195,3 +195,13 @@ def test_a_cycle_in_a_component_that_is_too_large_for_the_shortest_is_fair(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("utcheck.engines.cycles.MOST_PAIRS", 0)
         assert_lasso(graph, premise, shortest=False)
+
+
+def test_the_last_step_counts_as_a_context_switch() -> None:
+    """Either process may take the last step, from 1: the one that came there takes it too."""
+    for process in (0, 1):
+        steps: list[list[tuple[int, int | None]]] = [[(1, None)], [(1, None)]]
+        steps[process].append((0, 1))
+        graph = graph_from([0], steps, ["weak", "weak"])
+        run = shortest_run(graph, graph.levels(), {1: graph.edges[1]})
+        assert [moved for moved, _ in run.steps] == [process, process]

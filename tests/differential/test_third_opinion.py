@@ -7,7 +7,7 @@ local states, or two for the same, then states, ends or the number of runs would
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -192,18 +192,28 @@ class Definition:
             failing = claim.kind is Kind.ASSERTIONS
             length = distance(self.network, self.graph.begin, states)
             assert len(result.trace) == length + failing
-            if not failing:
-                self.assert_switches(self.network, self.graph.begin, states, result.trace)
+            final: dict[Any, list[int]] = {
+                state: [t.process for t in self.graph.edges[state] if failing and t.target is None]
+                for state in states
+            }
+            self.assert_switches(self.network, self.graph.begin, final, result.trace)
 
-    def assert_switches(self, network: Any, begin: Any, final: Any, trace: Trace) -> None:
-        """Check the context switches before the cycle, where the shortest runs are few enough."""
-        prefix = trace.steps if trace.cycle is None else trace.steps[: trace.cycle]
+    def assert_switches(
+        self, network: Any, begin: Any, final: Mapping[Any, Sequence[int]], trace: Trace
+    ) -> None:
+        """Check the context switches before the cycle, where the shortest runs are few enough.
+
+        The processes that `final` has for a state are those that may fail there.
+        """
+        prefix = [trace.processes.index(step.process) for step in trace.steps[: trace.cycle]]
+        failing = any(final.values())
         ways = []
-        for processes, _ in paths(network, begin, final, len(prefix)):
-            ways.append(switches(processes))
+        for processes, state in paths(network, begin, final, len(prefix) - failing):
+            ways += [[*processes, last] for last in final[state]] if failing else [processes]
             if len(ways) > 200:
                 return
-        assert switches([trace.processes.index(s.process) for s in prefix]) == min(ways)
+        assert prefix in ways
+        assert switches(prefix) == min(map(switches, ways))
 
     def assert_liveness(self, claim: Property, result: PropertyResult) -> None:
         """Check a verdict, and the lengths of prefix and cycle."""
@@ -219,7 +229,7 @@ class Definition:
         doubled = armed(self.graph, inside)
         begin = [(state, False) for state in self.graph.begin]
         begin += [(state, True) for state in self.graph.begin if state in inside.graph["begin"]]
-        final = {(state, True) for state in bad}
+        final: dict[Any, list[int]] = {(state, True): [] for state in bad}
         length = len(trace) if trace.cycle is None else trace.cycle
         assert length == distance(doubled, begin, final)
         self.assert_switches(doubled, begin, final, trace)
