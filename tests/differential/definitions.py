@@ -9,7 +9,7 @@ with the strongly connected components and shortest paths of networkx.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from typing import Any
@@ -34,7 +34,7 @@ class Graph:
     begin: Sequence[State]
     edges: Mapping[Any, Sequence[Transition]]
     fairness: Sequence[Fairness]
-    truths: Mapping[str, Container[Any]] = field(default_factory=dict)
+    truths: Mapping[str, Collection[Any]] = field(default_factory=dict)
 
     def initial(self) -> Iterator[tuple[tuple[int, ...], State]]:
         """Yield the initial states, each with choices of its own."""

@@ -237,6 +237,12 @@ class Definition:
             cycles = [fair_cycle(self.graph, inside, s) for s in self.last(trace, doubled, begin)]
             assert len(trace) - trace.cycle in cycles
 
+    def assert_vacuity(self, claim: Property, result: PropertyResult) -> None:
+        """Check that what holds only because its premise never occurs is said to."""
+        premise = claim.operands[0] if claim.kind is Kind.LEADS_TO else claim.premise
+        never = premise is not None and not self.graph.truths[premise.text]
+        assert bool(result.vacuous) == (never and result.verdict is Verdict.HOLDS)
+
     def last(self, trace: Trace, doubled: Any, begin: Any) -> set[Any]:
         """Return the states in which the prefix of a lasso may end, as its processes tell."""
         states = {state for state in begin if state in doubled}
@@ -253,6 +259,7 @@ def assert_definitions(model: RandomModel, fair: bool) -> None:
     instance = Instance(loaded)
     claims = parse_properties(model.properties(), instance)
     predicates = [predicate for claim in claims for predicate in claim.operands]
+    predicates += [claim.premise for claim in claims if claim.premise]
     space = PythonSpace(instance)
     fairness = [process.fairness if fair else "none" for process in instance.processes]
     try:
@@ -275,6 +282,7 @@ def assert_definitions(model: RandomModel, fair: bool) -> None:
             definition.assert_liveness(claim, outcome[claim.name])
         else:
             definition.assert_safety(claim, outcome[claim.name])
+        definition.assert_vacuity(claim, outcome[claim.name])
 
 
 @settings(QUICK, max_examples=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import enum
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal, NewType, Optional
@@ -250,6 +251,10 @@ CHANGES: dict[str, tuple[Any, Callable[[Any], object]]] = {
     "dict": ({}, lambda queue: queue.setdefault(len(queue))),
     "set": (set(), lambda queue: queue.add(len(queue))),
     "bytearray": (bytearray(), lambda queue: queue.append(1)),
+    "deque": (collections.deque(), lambda queue: queue.append(1)),
+    "counter": (collections.Counter(), lambda queue: queue.update("a")),
+    "defaultdict": (collections.defaultdict(list), lambda queue: queue[1].append(1)),
+    "nested": (([],), lambda queue: queue[0].append(1)),
 }
 
 
@@ -267,6 +272,43 @@ def test_a_mutable_attribute_that_is_no_variable_is_not_to_be_changed(kind: str)
             change(self.queue)
 
     assert refusal(M()).message.startswith("this changes 'queue', which is no shared variable")
+
+
+def test_a_mutable_attribute_of_a_struct_is_not_to_be_changed() -> None:
+    class Part(Struct):
+        on: bool = False
+        queue: ClassVar[list[int]] = []
+
+    class M(Model):
+        part: Part
+
+        @process
+        def p(self) -> Steps:
+            yield "step"
+            self.part.queue.append(1)
+
+    assert refusal(M()).message.startswith("this changes 'queue', which is no shared variable")
+
+
+class Rule:
+    """An object without an equality of its own."""
+
+
+def test_a_mutable_attribute_that_is_only_read_is_no_matter() -> None:
+    """Whatever is in it: an object that is equal to nothing but itself, or cannot be copied."""
+
+    class M(Quiet):
+        rules: ClassVar[list[Rule]] = [Rule()]
+        modules: ClassVar[list[Any]] = [enum, pytest]
+        table: ClassVar[dict[str, Any]] = {"a": lambda: 1, "nan": float("nan")}
+
+        @process
+        def p(self) -> Steps:
+            yield "step"
+            if not self.rules or not self.modules or self.table["a"]() != 1:
+                raise AssertionError
+
+    assert check(M()).verdict == "holds"
 
 
 def test_an_attribute_that_cannot_change_needs_no_annotation() -> None:

@@ -20,7 +20,7 @@ from tests.program.merged import exact_count
 from tests.program.two import Small, Two
 from tests.refusal import place, refused
 from tests.steps import Steps
-from utcheck import Channel, Model, ModelError, Struct, array, check, param, process
+from utcheck import Channel, Limits, Model, ModelError, Struct, array, check, param, process
 
 
 class Colour(enum.Enum):
@@ -580,6 +580,105 @@ def test_two_names_for_one_object_are_not_two_objects_that_are_equal() -> None:
             self.x = other.content
 
     assert exact_or_refused(M()) in (5, None)
+
+
+class Counter(Box):
+    """One whose hash changes with it."""
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+
+def test_an_object_that_changes_does_not_change_where_a_process_was() -> None:
+    """7: pick; wait with the content 1, 2 or 0, which comes round; ends x=1, x=2 and x=0."""
+
+    class M(Two):
+        @process
+        def p(self) -> Steps:
+            yield "pick"
+            counter = Counter(1)
+            while True:
+                yield "wait"
+                if self.choose(True, False):
+                    break
+                counter.content = (counter.content + 1) % 3
+            self.x = counter.content
+
+    try:
+        counts = {check(M(), engine=e, limits=Limits(states=100)).statistics.states
+                  for e in ("explicit", "trees")}  # fmt: skip
+    except ModelError:
+        return
+    assert counts == {7}
+
+
+class Slotted(str):
+    __slots__ = ("note",)
+    note: int
+
+
+class Partial:
+    """An object that compares and shows less than it has."""
+
+    __slots__ = ("content", "note")
+
+    def __init__(self, content: int) -> None:
+        self.content = content
+        self.note = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Partial) and other.content == self.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+    def __repr__(self) -> str:
+        return f"Partial({self.content})"
+
+
+@pytest.mark.parametrize("make", [Slotted, Partial], ids=["str", "object"])
+def test_a_slot_of_an_object_is_not_lost(make: Callable[[Any], Any]) -> None:
+    """5: pick; wait with the note 1 or 2; ends x=1 and x=2."""
+
+    class M(Two):
+        @process
+        def p(self) -> Steps:
+            yield "pick"
+            kept = make(1)
+            kept.note = self.choose(1, 2)
+            yield "wait"
+            self.x = kept.note
+
+    assert exact_or_refused(M()) in (5, None)
+
+
+EQUAL: dict[str, Callable[[], Any]] = {
+    "fraction": lambda: fractions.Fraction(1, 2),
+    "decimal": lambda: decimal.Decimal("1.5"),
+    "date": lambda: datetime.date(2009, 4, 16),
+    "named tuple": lambda: Point(1, 2),
+    "frozen dataclass": lambda: Frozen(1),
+    "tuple": lambda: (1, tuple([2])),
+    "text": lambda: "".join(("a", "b")),
+}
+
+
+@pytest.mark.parametrize("kind", EQUAL)
+def test_values_that_cannot_change_are_compared_by_value_only(kind: str) -> None:
+    """3: pick; wait, with the same object twice or with two that are equal; the end."""
+
+    class M(Two):
+        kind: str = param("text")
+
+        @process
+        def p(self) -> Steps:
+            yield "pick"
+            one = EQUAL[self.kind]()
+            other = one if self.choose(True, False) else EQUAL[self.kind]()
+            yield "wait"
+            self.x = 1 if one == other else 2
+
+    assert exact_count(M(kind=kind)) == 3
 
 
 def test_two_names_for_one_function_are_not_two_functions_that_are_alike() -> None:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-GOTO = {"JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "NOP"}
+GOTO = {"JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "NOP", "EXTENDED_ARG"}
 BRANCH = re.compile(r"POP_JUMP(?:_FORWARD|_BACKWARD)?_IF_(NOT_NONE|NONE|TRUE|FALSE)")
 HARMLESS = GOTO | {"LOAD_CONST", "LOAD_FAST", "STORE_FAST", "POP_TOP", "COPY", "SWAP", "PUSH_NULL"}
 NEGATIVE = {"FALSE": "TRUE", "NOT_NONE": "NONE"}
