@@ -247,6 +247,20 @@ def test_a_del_asks_only_whether_the_variable_is_bound() -> None:
     assert facts_at(walk, "after").live == ()
 
 
+def test_what_was_deleted_is_not_what_is_read() -> None:
+    def walk() -> Steps:
+        a = 1
+        yield "before"
+        del a
+        try:
+            use(a)  # type: ignore[misc]
+        except NameError:
+            use()
+
+    assert facts_at(walk, "before").live == ()
+    assert facts_at(walk, "before").bound == ("a",)
+
+
 def test_a_variable_that_a_handler_reads_is_live_in_the_whole_protected_block() -> None:
     def walk() -> Steps:
         a = 1

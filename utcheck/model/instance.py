@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,7 +28,6 @@ from utcheck.model.records import (
 from utcheck.model.run import Choice, Context, Phase, Runtime, user_place
 
 MOST_ELEMENTS = 1_000_000
-MUTABLE = (list, dict, set, bytearray)
 
 
 class _Zero:
@@ -83,10 +83,7 @@ class Instance:
         self.root = root
         self.runtime = Runtime(self.domains, self.names)
         self.runtime.constants = [
-            (name, value, copy.deepcopy(value))
-            for owner in type(model).__mro__
-            for name, value in vars(owner).items()
-            if type(value) in MUTABLE and not name.startswith(("__", "utcheck_"))
+            found for record in {type(model), *records(root)} for found in _mutable(record)
         ]
         self.view = copy.copy(model)
         self.view.__dict__.update(_utcheck_binding=self.runtime, _utcheck_node=root)
@@ -233,6 +230,37 @@ class Instance:
 
     def _place(self, name: str) -> Place | None:
         return declaration_place(type(self.model), name.partition(".")[0].partition("[")[0])
+
+
+def records(node: Node) -> Iterator[type[Record]]:
+    """Yield the classes of the records in a layout."""
+    if isinstance(node, Fields):
+        yield node.record
+        for child in node.children.values():
+            yield from records(child)
+    elif isinstance(node, Elements) and node.children:
+        yield from records(node.children[0])
+
+
+def _mutable(record: type[Record]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield name, value and a copy of each attribute of a class that could be changed in place."""
+    for owner in record.__mro__:
+        for name, value in vars(owner).items():
+            if name.startswith(("__", "utcheck_")) or _is_hashable(value):
+                continue
+            # What cannot be copied cannot be compared with what it was, either.
+            with suppress(Exception):
+                other = copy.deepcopy(value)
+                if other == value:
+                    yield name, value, other
+
+
+def _is_hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def next_choices(context: Context) -> tuple[int, ...] | None:

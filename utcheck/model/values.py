@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import types
 from collections.abc import Hashable, Iterable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from struct import pack
 from typing import Any
 
 from utcheck.model.records import Array, Struct
+
+# Modules of the standard library whose objects cannot change, whatever their classes look like.
+CONSTANT = {"datetime", "decimal", "fractions", "ipaddress", "pathlib", "uuid"}
 
 HEAP_TYPE = 1 << 9  # the flag of classes that are made by a `class` statement
 
@@ -83,8 +86,16 @@ def _other_key(value: Any, kind: type, ordered: bool) -> Hashable:
 
 def _attributes(value: Any, ordered: bool) -> Iterable[Hashable]:
     """Yield keys of the attributes that an object of a user's class has beside its value."""
+    if type(value).__module__ in CONSTANT:
+        return
     for name, attribute in getattr(value, "__dict__", {}).items():
         yield (name, value_key(attribute, ordered=ordered))
+    for owner in type(value).__mro__:
+        slots = owner.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            member = owner.__dict__.get(name)  # a private name is stored under another one
+            if member is not None and hasattr(value, name):
+                yield (name, value_key(getattr(value, name), ordered=ordered))
 
 
 def may_change(value: Any) -> bool:
@@ -99,6 +110,8 @@ def may_change(value: Any) -> bool:
     parameters = getattr(kind, "__dataclass_params__", None)
     if parameters is not None and parameters.frozen:
         return False
+    if kind.__module__ in CONSTANT:
+        return False
     made_in_python = bool(kind.__flags__ & HEAP_TYPE)
     return made_in_python and not (isinstance(value, tuple) and not hasattr(value, "__dict__"))
 
@@ -107,8 +120,11 @@ def canonical(value: Any) -> Any:
     """Return an equal value whose frozensets iterate in an order that depends on nothing else."""
     if type(value) is tuple:
         return tuple(canonical(item) for item in value)
-    if isinstance(value, tuple) and hasattr(value, "_make"):
+    if isinstance(value, tuple) and hasattr(value, "_make") and not hasattr(value, "__dict__"):
         return value._make(canonical(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type) and not may_change(value):
+        parts = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
+        return replace(value, **{name: canonical(part) for name, part in parts.items()})
     if type(value) is frozenset:
         items = (canonical(item) for item in value)
         return frozenset(sorted(items, key=lambda item: repr(value_key(item, ordered=False))))

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from utcheck.errors import Place
-from utcheck.model.instance import Instance, Process
+from utcheck.model.instance import Instance, Process, records
 from utcheck.model.process import ProcessDeclaration
-from utcheck.model.records import Elements, Fields, Node, Record
 from utcheck.model.run import of_utcheck
 from utcheck.outcome import Step
 
@@ -72,7 +71,7 @@ def never_ran(instance: Instance, ran: set[tuple[int, str, Place]]) -> tuple[Ste
 
 def _reachable(instance: Instance, process: Process) -> list[types.FunctionType]:
     """Return the functions that a process may run, as far as their names tell."""
-    owners = [type(instance.model), *_records(instance.root)]
+    owners = [type(instance.model), *records(instance.root)]
     found: dict[types.FunctionType, None] = {}
     work: list[Any] = [process.declaration.function]
     while work:
@@ -94,16 +93,6 @@ def _methods(owner: type, name: str) -> Iterator[Any]:
             yield value.function
         elif value is not None:
             yield value
-
-
-def _records(node: Node) -> Iterator[type[Record]]:
-    if isinstance(node, Fields):
-        yield node.record
-        for child in node.children.values():
-            yield from _records(child)
-    elif isinstance(node, Elements):
-        for child in node.children[:1]:
-            yield from _records(child)
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
