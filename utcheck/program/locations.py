@@ -30,7 +30,7 @@ from utcheck.program.trees import Path
 # branch takes two, and to bring a fresh one takes as long as the way there.
 SPARES = 2
 # A way of so many steps is short.
-SHORT = 32
+SHORT = 8
 
 
 @dataclass(slots=True, eq=False)
