@@ -496,6 +496,18 @@ def test_a_step_that_offers_less_is_found_out() -> None:
     assert str(found_out(M)) == differs(M, "it offers other choices")
 
 
+def test_a_step_that_offers_something_else_for_another_branch_is_found_out() -> None:
+    """The branch of the first option is learned from two runs, that of the second from two more."""
+
+    class M(Two):
+        @process
+        def p(self) -> Steps:
+            yield "step"  # here
+            self.x = self.choose(1, 2 if tick() < 2 else 3)
+
+    assert str(found_out(M)) == differs(M, SOMETHING_ELSE)
+
+
 def test_a_step_that_emits_something_else_is_found_out() -> None:
     class M(Two):
         @process
@@ -610,6 +622,25 @@ def test_a_condition_that_changes_a_local_variable_is_found_out() -> None:
             self.x = n
 
     assert str(found_out(M)) == differs(M, "it leaves other local variables behind", "end")
+
+
+def test_a_condition_that_changes_a_local_variable_while_it_waits_is_found_out() -> None:
+    class M(Two):
+        @process
+        def p(self) -> Steps:
+            n = 0
+
+            def counted() -> bool:
+                nonlocal n
+                n += 1
+                return self.x > 0
+
+            yield when(counted, "wait")  # here
+            self.x = n
+
+    assert str(found_out(M)) == (
+        f"{place(M)}: error: the condition of 'wait' changes local variables; it may only look"
+    )
 
 
 class Late(Two):
