@@ -636,7 +636,34 @@ class Partial:
         return f"Partial({self.content})"
 
 
-@pytest.mark.parametrize("make", [Slotted, Partial], ids=["str", "object"])
+class Private:
+    """One whose slot has a private name, which Python stores under another one."""
+
+    __slots__ = ("__note", "content")
+
+    def __init__(self, content: int) -> None:
+        self.content = content
+        self.__note = 0
+
+    @property
+    def note(self) -> int:
+        return self.__note
+
+    @note.setter
+    def note(self, note: int) -> None:
+        self.__note = note
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Private) and other.content == self.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+    def __repr__(self) -> str:
+        return f"Private({self.content})"
+
+
+@pytest.mark.parametrize("make", [Slotted, Partial, Private], ids=["str", "object", "private"])
 def test_a_slot_of_an_object_is_not_lost(make: Callable[[Any], Any]) -> None:
     """5: pick; wait with the note 1 or 2; ends x=1 and x=2."""
 

@@ -91,11 +91,18 @@ def _attributes(value: Any, ordered: bool) -> Iterable[Hashable]:
     for name, attribute in getattr(value, "__dict__", {}).items():
         yield (name, value_key(attribute, ordered=ordered))
     for owner in type(value).__mro__:
-        slots = owner.__dict__.get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            member = owner.__dict__.get(name)  # a private name is stored under another one
-            if member is not None and hasattr(value, name):
-                yield (name, value_key(getattr(value, name), ordered=ordered))
+        for name, member in vars(owner).items():
+            if isinstance(member, types.MemberDescriptorType) and _has(value, member):
+                slot = member.__get__(value, owner)
+                yield (owner, name, value_key(slot, ordered=ordered))
+
+
+def _has(value: Any, member: types.MemberDescriptorType) -> bool:
+    try:
+        member.__get__(value, type(value))
+    except AttributeError:
+        return False
+    return True
 
 
 def may_change(value: Any) -> bool:
