@@ -69,6 +69,13 @@ class RandomModel:
             "eventually": {"eventually": first},
             "leads-to": {"leads_to": [first, second]},
             "leads-on": {"leads_to": [third, "wish"]},
+            "infinitely-often": {"ltl": f"GF {{{first}}} -> GF {{{second}}}"},
+            "in-the-end": {"ltl": f"FG {{{third}}} | GF wish"},
+            "at-once": {"ltl": f"G ({{{first}}} -> X ({{{second}}} W {{{third}}}))"},
+            "in-this-order": {"ltl": f'!event("event") U ({{{second}}} | G {{{third}}})'},
+            "event-again": {"ltl": f'G (event("event") -> X F (event("event") | {{{first}}}))'},
+            "step": {"step": f"({first}) or old.wish"},
+            "possible": {"possible_always": third},
         }
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import networkx as nx
 
-from utcheck.engines.space import Transition
+from utcheck.engines.space import OneByOne, Transition
 from utcheck.model.process import Fairness
 from utcheck.properties.kinds import Predicate
 
@@ -25,7 +25,7 @@ Step = tuple[int, tuple[int, ...]]
 
 
 @dataclass
-class Graph:
+class Graph(OneByOne):
     """A state graph written out; `truths` has the states in which a predicate is true, by its text.
 
     It is a `Space`, as the algorithms of the engines want it.
@@ -44,16 +44,17 @@ class Graph:
         """Return the transitions of a state."""
         return self.edges[state]
 
-    def leading(
-        self, states: Iterable[State], ahead: Container[Any]
-    ) -> dict[Any, list[Transition]]:
-        """Return those of `states` that have transitions to states in `ahead`, with these."""
-        found = {s: [t for t in self.edges[s] if t.target in ahead] for s in states}
-        return {state: transitions for state, transitions in found.items() if transitions}
-
     def holds(self, predicate: Predicate, state: State) -> bool:
         """Return whether a predicate is true in a state."""
         return state in self.truths[predicate.text]
+
+    def holds_for(self, predicate: Predicate, old: State, new: State) -> bool:
+        """Return whether a predicate is true of a step: here, of where it leads."""
+        return self.holds(predicate, new)
+
+    def label(self, process: int, state: State) -> str:
+        """Return the label of the next step of a process; here all are called the same."""
+        return "step"
 
     def enabled(self, state: State) -> frozenset[int]:
         """Return the processes that can take a step, be it one in which an assertion fails."""

@@ -8,8 +8,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.differential.definitions import Graph
+from utcheck.engines.lasso import Lasso, find_violation
 from utcheck.engines.space import Transition
+from utcheck.engines.states import StateGraph
 from utcheck.model.process import Fairness
+from utcheck.properties.kinds import Kind, Predicate, Property, Temporal
 
 FAIRNESSES: list[Fairness] = ["weak", "strong", "none"]
 Edges = Sequence[tuple[int, int | None]]
@@ -36,6 +39,20 @@ def graph_from(
                 choices = (number,) if len(targets) > 1 else ()
                 edges[source].append(Transition(process, choices, target))
     return Graph(begin, edges, fairness, {"premise": set(premise), "goal": set(goal)})
+
+
+def lasso_in(graph: Graph, premise: Predicate | None, goal: Predicate) -> Lasso | None:
+    """Return a fair run on which `goal` never comes after `premise`, or from the beginning."""
+    if premise is None:
+        claim = Property("goal", Kind.EVENTUALLY, (goal,))
+    else:
+        claim = Property("goal", Kind.LEADS_TO, (premise, goal))
+    return violation_in(graph, claim.temporal)
+
+
+def violation_in(graph: Graph, temporal: Temporal) -> Lasso | None:
+    """Return a fair run on which a formula is false."""
+    return find_violation(StateGraph(graph, graph.levels()), temporal, graph.fairness)
 
 
 @st.composite

@@ -27,8 +27,8 @@ from tests.differential.definitions import (
     switches,
     waiting,
 )
-from tests.differential.graphs import graph_from, graphs, layered_graphs
-from utcheck.engines.lasso import Lasso, find_lasso
+from tests.differential.graphs import graph_from, graphs, lasso_in, layered_graphs
+from utcheck.engines.lasso import Lasso
 from utcheck.engines.paths import shortest_run
 from utcheck.properties.kinds import Predicate
 
@@ -37,8 +37,7 @@ PREMISE, GOAL = Predicate("premise", bool), Predicate("goal", bool)
 
 def lasso_of(graph: Graph, premise: bool) -> Lasso | None:
     """Return what is found of a run without the goal, from the beginning or after the premise."""
-    levels = graph.levels()
-    return find_lasso(graph, levels, PREMISE if premise else None, GOAL, graph.fairness)
+    return lasso_in(graph, PREMISE if premise else None, GOAL)
 
 
 def assert_lasso(graph: Graph, premise: bool, shortest: bool = True) -> None:
@@ -159,7 +158,7 @@ def all_steps(graph: Graph, state: Any, final: Any, length: int) -> Iterator[lis
         if state in final:
             yield []
         return
-    for process, choices, target in graph.edges[state]:
+    for process, choices, target, _ in graph.edges[state]:
         if target is not None:
             for rest in all_steps(graph, target, final, length - 1):
                 yield [(process, choices), *rest]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import networkx as nx
 import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
@@ -149,12 +150,17 @@ class Definition:
     """Decides the properties of one model on its graph."""
 
     def __init__(
-        self, graph: Graph, daemons: list[bool], ended: Callable[[Any, int], bool]
+        self,
+        graph: Graph,
+        daemons: list[bool],
+        ended: Callable[[Any, int], bool],
+        breaks: Callable[[Property, Any, Any], bool],
     ) -> None:
         self.graph = graph
         self.network = graph.network()
         self.daemons = daemons
         self.ended = ended
+        self.breaks = breaks
 
     def deadlocks(self) -> set[Any]:
         """Return the states without a step in which some process that is no daemon goes on."""
@@ -173,9 +179,26 @@ class Definition:
             case Kind.ASSERTIONS:
                 edges = self.graph.edges
                 return {s for s in states if any(t.target is None for t in edges[s])}
+            case Kind.STEP:
+                return {s for s in states if self.last_steps(claim, s)}
+            case Kind.POSSIBLE_ALWAYS:
+                able = states & self.true(claim)
+                return states - able.union(*(nx.ancestors(self.network, s) for s in able))
             case Kind.ALWAYS:
                 return states - set(self.true(claim))
         return states & set(self.true(claim))
+
+    def last_steps(self, claim: Property, state: Any) -> list[int]:
+        """Return the processes whose step from a state breaks a property of steps."""
+        if claim.kind is Kind.ASSERTIONS:
+            return [t.process for t in self.graph.edges[state] if t.target is None]
+        if claim.kind is not Kind.STEP:
+            return []
+        return [
+            t.process
+            for t in self.graph.edges[state]
+            if t.target is not None and self.breaks(claim, state, t.target)
+        ]
 
     def true(self, claim: Property) -> set[Any]:
         """Return the states in which the predicate of a property is true."""
@@ -189,13 +212,10 @@ class Definition:
         assert result.verdict is (Verdict.HOLDS if bool(states) == wanted else Verdict.VIOLATED)
         assert (result.trace is not None) == bool(states)
         if result.trace is not None:
-            failing = claim.kind is Kind.ASSERTIONS
+            failing = claim.kind in (Kind.ASSERTIONS, Kind.STEP)
             length = distance(self.network, self.graph.begin, states)
             assert len(result.trace) == length + failing
-            final: dict[Any, list[int]] = {
-                state: [t.process for t in self.graph.edges[state] if failing and t.target is None]
-                for state in states
-            }
+            final = {state: self.last_steps(claim, state) for state in states}
             self.assert_switches(self.network, self.graph.begin, final, result.trace)
 
     def assert_switches(
@@ -258,7 +278,7 @@ def assert_definitions(model: RandomModel, fair: bool) -> None:
     loaded = model.load()
     instance = Instance(loaded)
     claims = parse_properties(model.properties(), instance)
-    predicates = [predicate for claim in claims for predicate in claim.operands]
+    predicates = [p for claim in claims if claim.kind is not Kind.STEP for p in claim.operands]
     predicates += [claim.premise for claim in claims if claim.premise]
     space = PythonSpace(instance)
     fairness = [process.fairness if fair else "none" for process in instance.processes]
@@ -270,7 +290,10 @@ def assert_definitions(model: RandomModel, fair: bool) -> None:
     def ended(state: Any, process: int) -> bool:
         return space.locations[process].all[state[1][process]].label is None
 
-    definition = Definition(graph, [p.daemon for p in instance.processes], ended)
+    def breaks(claim: Property, old: Any, new: Any) -> bool:
+        return not space.holds_for(claim.operands[0], old, new)
+
+    definition = Definition(graph, [p.daemon for p in instance.processes], ended, breaks)
     outcome = check(loaded, model.properties(), fairness="processes" if fair else "none")
     assert outcome.statistics.states == len(graph.edges)
     assert outcome.statistics.transitions == definition.network.number_of_edges()
@@ -278,6 +301,8 @@ def assert_definitions(model: RandomModel, fair: bool) -> None:
     assert outcome.statistics.deadlocks == len(definition.deadlocks())
     assert outcome.statistics.initial_states == len(set(graph.begin))
     for claim in claims:
+        if claim.kind is Kind.LTL:
+            continue  # formulas are decided in `test_temporal`
         if claim.kind.liveness:
             definition.assert_liveness(claim, outcome[claim.name])
         else:

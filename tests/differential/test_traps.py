@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.differential.definitions import Graph
-from tests.differential.graphs import graph_from
-from utcheck.engines.lasso import find_lasso
+from tests.differential.graphs import graph_from, lasso_in
 from utcheck.properties.kinds import Predicate
 
 PREMISE, GOAL = Predicate("premise", bool), Predicate("goal", bool)
@@ -29,7 +28,7 @@ def leads_to(graph: Graph) -> Shown:
 
 
 def _shown(graph: Graph, premise: Predicate | None) -> Shown:
-    lasso = find_lasso(graph, graph.levels(), premise, GOAL, graph.fairness)
+    lasso = lasso_in(graph, premise, GOAL)
     if lasso is None:
         return None
     processes = [process for process, _ in lasso.run.steps]

@@ -9,7 +9,7 @@ from tests.properties.scenery import Scenery, Situation, Steps
 from utcheck import Model, UsageError, predicate, process
 from utcheck.errors import ModelError
 from utcheck.model.instance import Instance
-from utcheck.properties.kinds import Kind, Property
+from utcheck.properties.kinds import EventAtom, Kind, Predicate, Property
 from utcheck.properties.parse import PropertyErrors, parse_properties
 
 BUILT_IN = [("deadlock", "deadlock"), ("assertions", "assertions")]
@@ -77,6 +77,36 @@ def test_predicates_answer_about_the_state_of_the_run() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "invariant"),
+    [("G stopped", True), ("[] !({count == 4} & stopped)", True), ("always not stopped", True),
+     ("F stopped", False), ("G X stopped", False), ("stopped", False),
+     ('G !event("told")', False), (True, False)],
+)  # fmt: skip
+def test_a_formula_about_every_state_alone_is_an_invariant(given: Any, invariant: bool) -> None:
+    claim = parsed({"a": {"ltl": given}})[0]
+    assert (claim.kind, claim.invariant, len(claim.operands)) == (Kind.LTL, invariant, invariant)
+
+
+def test_atoms_of_formulas_are_predicates_and_events() -> None:
+    claim = parsed({"a": {"ltl": 'G (stopped -> F ({count == 4} | event("told")))'}})[0]
+    assert claim.temporal.text == 'G (stopped -> F ({count == 4} | event("told")))'
+    assert [atom.text if isinstance(atom, Predicate) else atom for atom in claim.temporal.atoms] == [
+        "stopped", "count == 4", EventAtom("told"),
+    ]  # fmt: skip
+
+
+def test_a_property_of_steps_may_be_about_some_steps_only() -> None:
+    holds = "old.count <= count or old.p.at('first')"
+    one, two, three = parsed({
+        "one": {"step": holds}, "two": {"step": {"holds": holds, "name": "first", "process": "p"}},
+        "three": {"step": {"holds": holds, "process": "vm"}},
+    })[:3]  # fmt: skip
+    assert (one.label, one.processes) == (None, None)
+    assert (two.label, two.processes) == ("first", frozenset({0}))
+    assert (three.label, three.processes) == (None, frozenset({1, 2}))
+
+
+@pytest.mark.parametrize(
     ("mapping", "problem"),
     [
         ({"a": {"always": "stoped"}},
@@ -98,16 +128,40 @@ def test_predicates_answer_about_the_state_of_the_run() -> None:
         ({"a": {"always": "stopped", "never": "stopped"}},
          "a.never: 'a' is both 'always' and 'never'; write two properties"),
         ({"a": {"text": "nothing"}},
-         "a: 'a' has no kind; it is one of always, never, reachable, eventually or leads_to"),
+         "a: 'a' has no kind; it is one of always, never, reachable, eventually, leads_to, ltl, "
+         "step or possible_always"),
         ({"a": {"always": "stopped", "text": 3}}, "a.text: expected a string"),
-        ({"a": {"ltl": "G stopped"}}, "a.ltl: 'ltl' properties are not decided by this version"),
-        ({"a": {"step": "stopped"}}, "a.step: 'step' properties are not decided by this version"),
-        ({"a": {"possible_always": "stopped"}},
-         "a.possible_always: 'possible_always' properties are not decided by this version"),
-        ({"a": "stopped"}, "a: a property is written {KIND: EXPRESSION}, where KIND is always, "
-                           "never, reachable, eventually or leads_to"),
-        ({"a": None}, "a: a property is written {KIND: EXPRESSION}, where KIND is always, "
-                      "never, reachable, eventually or leads_to"),
+        ({"a": {"ltl": 3}}, "a.ltl: expected a formula"),
+        ({"a": {"ltl": {"stopped": None}}},
+         "a.ltl: expected a formula; one that begins with a brace or bracket must be quoted"),
+        ({"a": {"ltl": "G (stopped -> F {cuont == 4})"}},
+         "a.ltl, column 18: unknown name 'cuont', did you mean 'count'?"),
+        ({"a": {"ltl": "F {p.at('frist')}"}},
+         "a.ltl, column 9: 'p' has no step labelled 'frist', did you mean 'first'?"),
+        ({"a": {"ltl": "G count"}}, "a.ltl, column 3: `count` is of type int, not true or false"),
+        ({"a": {"ltl": "G (stopped"}}, "a.ltl, column 3: '(' is not closed"),
+        ({"a": {"possible_always": "stoped"}},
+         "a.possible_always, column 1: unknown name 'stoped', did you mean 'stopped'?"),
+        ({"a": {"always": "old.stopped"}}, "a.always, column 1: unknown name 'old'"),
+        ({"a": {"step": "old.stoped"}}, "a.step, column 5: the model has no variable, process or "
+                                        "predicate 'stoped', did you mean 'stopped'?"),
+        ({"a": {"step": "old"}}, "a.step, column 1: 'old' is the state before the step; name a "
+                                 "variable: old.x"),
+        ({"a": {"step": {"name": "first"}}}, "a.step: a step property needs the key 'holds'"),
+        ({"a": {"step": {"holds": "stopped", "label": "first"}}},
+         "a.step.label: unknown key 'label'"),
+        ({"a": {"step": {"holds": "stopped", "name": "frist", "process": "p"}}},
+         "a.step.name: no step is labelled 'frist', did you mean 'first'?"),
+        ({"a": {"step": {"holds": "stopped", "process": "P"}}},
+         "a.step.process: there is no process 'P'"),
+        ({"a": {"step": {"holds": "stoped"}}},
+         "a.step.holds, column 1: unknown name 'stoped', did you mean 'stopped'?"),
+        ({"a": "stopped"},
+         "a: a property is written {KIND: EXPRESSION}, where KIND is always, never, reachable, "
+         "eventually, leads_to, ltl, step or possible_always"),
+        ({"a": None},
+         "a: a property is written {KIND: EXPRESSION}, where KIND is always, never, reachable, "
+         "eventually, leads_to, ltl, step or possible_always"),
         ({"deadlok": "off"}, "deadlok: only small_enough, deadlock and assertions can be switched "
                              "on and off, not 'deadlok', did you mean 'deadlock'?"),
         ({"deadlock": "never"}, "deadlock: 'deadlock' is built in: it is on, off or {text: ...}"),
@@ -182,5 +236,6 @@ def test_a_predicate_that_returns_nothing_is_an_error_when_it_is_asked() -> None
 
 def test_kinds_of_this_version() -> None:
     assert [kind.value for kind in Kind] == [
-        "always", "never", "reachable", "eventually", "leads_to", "deadlock", "assertions",
+        "always", "never", "reachable", "eventually", "leads_to", "ltl", "step", "possible_always",
+        "deadlock", "assertions",
     ]  # fmt: skip

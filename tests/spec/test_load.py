@@ -259,9 +259,13 @@ PROPERTY = HEAD + "properties:\n"
         ("  a: {always: stopped, never: stopped}\n",
          "3:24: error: 'a' is both 'always' and 'never'; write two properties"),
         ("  a: {text: x}\n",
-         "3:3: error: 'a' has no kind; it is one of always, never, reachable, eventually or "
-         "leads_to"),
-        ("  a: {ltl: G stopped}\n", "3:7: error: 'ltl' properties are not decided by this version"),
+         "3:3: error: 'a' has no kind; it is one of always, never, reachable, eventually, "
+         "leads_to, ltl, step or possible_always"),
+        ("  a: {ltl: G stoped}\n", "3:14: error: unknown name 'stoped', did you mean 'stopped'?"),
+        ("  a: {ltl: 'F {stoped}'}\n",
+         "3:16: error: unknown name 'stoped', did you mean 'stopped'?"),
+        ("  a: {ltl: 'stopped U'}\n", "3:22: error: an operand is missing after 'U'"),
+        ("  a: {step: {name: x}}\n", "3:13: error: a step property needs the key 'holds'"),
         ("  a: {always: 3}\n", "3:15: error: expected an expression"),
         ("  a: off\n", "3:3: error: only low, deadlock and assertions can be switched on and off, "
                        "not 'a'"),
@@ -524,7 +528,8 @@ def test_json_schema_accepts_what_is_right_and_nothing_that_is_wrong() -> None:
     assert valid(good, schema, schema)
     wrong: list[dict[str, Any]] = [
         {"title": "x"}, {"model": 3}, {"model": "a:B", "propreties": {}},
-        {"model": "a:B", "properties": {"a": {"ltl": "G x"}}},
+        {"model": "a:B", "properties": {"a": {"ltl": ["G x"]}}},
+        {"model": "a:B", "properties": {"a": {"step": {"name": "x"}}}},
         {"model": "a:B", "properties": {"a": {"leads_to": ["x"]}}},
         {"model": "a:B", "properties": {"a": {"always": "x", "never": "x"}}},
         {"model": "a:B", "properties": {"deadlock": {"always": "x"}}},

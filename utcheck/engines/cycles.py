@@ -1,91 +1,58 @@
-"""Fair cycles: short ways round a strongly connected component that give every process its due.
+"""Short fair cycles: short ways round a set of nodes that settle every obligation.
 
 A cycle is fair if every weakly fair process takes a step on it or is disabled somewhere on it, and
-every strongly fair one takes a step on it or is enabled nowhere on it.
+every strongly fair one takes a step on it or is enabled nowhere on it; it is accepted if it has a
+mark of every acceptance set.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from utcheck.engines.paths import Step
-from utcheck.engines.space import Transition
+from utcheck.engines.product import Move, Product
 from utcheck.errors import InternalError
-from utcheck.model.process import Fairness
 
-# The search for a shortest cycle visits at most so many pairs of a state and an account.
+# The search for a shortest cycle visits at most so many pairs of a node and an account.
 MOST_PAIRS = 300_000
 
 
-class Graph(Protocol):
-    """A graph in memory: the transitions of each state, and the set of its enabled processes."""
+def fair_cycle(product: Product, inside: frozenset[int], start: int) -> list[Step]:
+    """Return the steps of a fair accepted cycle through `start` inside a set that has one.
 
-    @property
-    def edges(self) -> Mapping[Hashable, Sequence[Transition]]:
-        """The transitions inside the graph."""
-
-    @property
-    def enabled(self) -> Mapping[Hashable, int]:
-        """The enabled processes, as bits, whether their steps stay in the graph or not."""
-
-
-def bits(numbers: Iterable[int]) -> int:
-    """Return a set of numbers as bits."""
-    result = 0
-    for number in numbers:
-        result |= 1 << number
-    return result
-
-
-def activity(graph: Graph, component: frozenset[Hashable]) -> tuple[int, int, int]:
-    """Return which processes move inside, are enabled in every state, are enabled in some state."""
-    moves, always, ever = 0, -1, 0
-    for state in component:
-        always &= graph.enabled[state]
-        ever |= graph.enabled[state]
-        moves |= bits(t.process for t in graph.edges[state] if t.target in component)
-    return moves, always, ever
-
-
-def fair_cycle(
-    graph: Graph,
-    component: frozenset[Hashable],
-    start: Hashable,
-    fairness: Sequence[Fairness],
-) -> list[Step]:
-    """Return the steps of a fair cycle through `start` inside a fair component."""
-    walk = _Walk(graph, component, fairness)
-    ever = activity(graph, component)[2]
-    if len(component) << walk.choices(ever) <= MOST_PAIRS:
+    It is a shortest one, unless the set is too large to say so; then it goes from one obligation to
+    the nearest next.
+    """
+    walk = _Walk(product, inside)
+    if len(inside) << walk.choices() <= MOST_PAIRS:
         begin = walk.visited(start, Account(0, 0))
         return walk.to(
-            start, begin, lambda state, account: state == start and not walk.owed(account)
+            start, begin, lambda node, account: node == start and not walk.owed(account)
         )[0]
-    # Too large for that: settle with everyone who is enabled anywhere, one after another.
-    state, account = start, walk.visited(start, Account(0, ever & walk.strong))
+    # Every strongly fair process that is enabled anywhere is owed a step, as it moves somewhere.
+    ever = product.strong & walk.ever
+    node, account = start, walk.visited(start, Account(0, ever))
     steps: list[Step] = []
     while walk.owed(account):
-        more, state, account = walk.to(
-            state, account, partial(_owes_less, walk, walk.owed(account))
-        )
+        more, node, account = walk.to(node, account, partial(_owes_less, walk, walk.owed(account)))
         steps += more
-    if steps and state == start:
+    if steps and node == start:
         return steps
-    return steps + walk.to(state, account, lambda state, _: state == start)[0]
+    return steps + walk.to(node, account, lambda node, _: node == start)[0]
 
 
-def _owes_less(walk: _Walk, owed: int, _: Hashable, account: Account) -> bool:
+def _owes_less(walk: _Walk, owed: int, _: int, account: Account) -> bool:
     return walk.owed(account) != owed
 
 
 class Account(NamedTuple):
-    """What a walk has done for fairness, as sets of processes.
+    """What a walk has done, as sets of obligations.
 
-    `settled` have taken a step or, if they are weakly fair, have been disabled; `seen` are strongly
-    fair and have been enabled.
+    `settled` are met: a process has taken a step or, if it is weakly fair, has been disabled, or
+    there was a mark. `seen` are strongly fair processes that have been enabled.
     """
 
     settled: int
@@ -93,33 +60,44 @@ class Account(NamedTuple):
 
 
 class _Walk:
-    """Shortest walks in a component that keep account of which processes are still owed a step."""
+    """Shortest walks inside a set of nodes that keep account of what is still owed."""
 
-    def __init__(
-        self, graph: Graph, component: frozenset[Hashable], fairness: Sequence[Fairness]
-    ) -> None:
-        self._graph = graph
-        self._component = component
-        self._weak = bits(p for p, kind in enumerate(fairness) if kind == "weak")
-        self.strong = bits(p for p, kind in enumerate(fairness) if kind == "strong")
+    def __init__(self, product: Product, inside: frozenset[int]) -> None:
+        self._product = product
+        self._inside = inside
+        self._counts = product.due | product.strong
+        self._moves: dict[int, list[Move]] = {}
+        self.ever = 0
+        for node in inside:
+            self.ever |= product.enabled(node)
 
-    def choices(self, ever: int) -> int:
-        """Return the number of bits in which accounts differ, if `ever` are enabled somewhere."""
-        return (self._weak & ever).bit_count() + 2 * (self.strong & ever).bit_count()
+    def choices(self) -> int:
+        """Return the number of bits in which accounts differ."""
+        asleep = self._product.weak & ~self.ever
+        strong = self._product.strong & self.ever
+        return (self._product.due & ~asleep).bit_count() + 2 * strong.bit_count()
 
     def owed(self, account: Account) -> int:
-        """Return the processes that must still take a step, or be disabled."""
-        return (self._weak | account.seen) & ~account.settled
+        """Return the obligations that are not met yet."""
+        return (self._product.due | account.seen) & ~account.settled
 
-    def visited(self, state: Hashable, account: Account) -> Account:
-        """Return the account once the walk has come to a state."""
-        enabled = self._graph.enabled[state]
-        settled = account.settled | self._weak & ~enabled
-        return Account(settled, account.seen | self.strong & enabled)
+    def visited(self, node: int, account: Account) -> Account:
+        """Return the account once the walk has come to a node."""
+        enabled = self._product.enabled(node)
+        settled = account.settled | self._product.weak & ~enabled
+        return Account(settled, account.seen | self._product.strong & enabled)
+
+    def moves(self, node: int) -> list[Move]:
+        """Return the steps from a node that do not leave the set."""
+        known = self._moves.get(node)
+        if known is None:
+            known = [m for m in self._product.moves(node) if m.target in self._inside]
+            self._moves[node] = known
+        return known
 
     def to(
-        self, start: Hashable, account: Account, arrived: Callable[[Hashable, Account], bool]
-    ) -> tuple[list[Step], Hashable, Account]:
+        self, start: int, account: Account, arrived: Callable[[int, Account], bool]
+    ) -> tuple[list[Step], int, Account]:
         """Return a shortest walk of at least one step to where `arrived` is true."""
         first = (start, account)
         before: dict[Any, tuple[Any, Step]] = {}
@@ -127,11 +105,9 @@ class _Walk:
         while queue:
             pair = queue.popleft()
             settled, seen = pair[1]
-            for process, choices, target in self._graph.edges[pair[0]]:
-                if target not in self._component:
-                    continue
-                moved = 1 << process & (self._weak | self.strong)
-                key = (target, self.visited(target, Account(settled | moved, seen)))
+            for process, choices, target, settles in self.moves(pair[0]):
+                met = Account(settled | settles & self._counts, seen)
+                key = (target, self.visited(target, met))
                 if key in before:
                     continue
                 before[key] = (pair, (process, choices))

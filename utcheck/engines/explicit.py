@@ -8,8 +8,7 @@ transitions, deadlocks, depth and every verdict.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from utcheck.engines.search import (
     Budget,
@@ -20,7 +19,7 @@ from utcheck.engines.search import (
     Watch,
     decide,
 )
-from utcheck.engines.space import Transition, scan
+from utcheck.engines.space import OneByOne, Transition
 from utcheck.errors import ModelError, Place
 from utcheck.model.instance import Instance, next_choices
 from utcheck.model.run import Context, Failed, dispose, enabled, take_step
@@ -32,7 +31,7 @@ from utcheck.properties.kinds import Predicate, Property
 State = tuple[tuple[int, ...], tuple[int, ...]]
 
 
-class PythonSpace:
+class PythonSpace(OneByOne):
     """The state graph of a model as its Python gives it, one step at a time."""
 
     def __init__(self, instance: Instance) -> None:
@@ -84,27 +83,30 @@ class PythonSpace:
                 yield Transition(process, context.taken, None)
             else:
                 target = self.locations[process].enter(result, where, tuple(context.path))
-                yield Transition(process, context.taken, _after(state, context, target))
+                after = _after(state, context, target)
+                yield Transition(process, context.taken, after, tuple(context.events))
             choices = next_choices(context)
-
-    def leading(
-        self, states: Sequence[State], ahead: Collection[Any]
-    ) -> dict[Any, list[Transition]]:
-        """Return the states with transitions to states in `ahead`; see `Space`."""
-        return scan(self, states, ahead)
 
     def holds(self, predicate: Predicate, state: State) -> bool:
         """Return whether a predicate is true in a state; see `Space`."""
+        return self.holds_for(predicate, state, state)
+
+    def holds_for(self, predicate: Predicate, old: State, new: State) -> bool:
+        """Return whether a predicate is true of a step between two states; see `Space`."""
+        numbers, places = new[0] + old[0], new[1] + old[1]
 
         def locate(process: int) -> tuple[int, Location]:
-            number = state[1][process]
-            return number, self.locations[process].all[number]
+            locations = self.locations[process % len(self.locations)]
+            return places[process], locations.all[places[process]]
 
-        context = Context(state[0].__getitem__, locate=locate)
         try:
-            return ask(self.instance, predicate, context)
+            return ask(self.instance, predicate, Context(numbers.__getitem__, locate=locate))
         except ModelError as error:
-            raise SearchError(error, state, None) from None
+            raise SearchError(error, new, None) from None
+
+    def label(self, process: int, state: State) -> str:
+        """Return the label of the next step of a process; see `Space`."""
+        return self.locations[process].all[state[1][process]].label or ""
 
     def may_end(self, state: State) -> bool:
         """Return whether every process has ended in a state, or is a daemon."""
@@ -160,7 +162,7 @@ class _Explorer:
         if not found and not self.space.may_end(state):
             explored.deadlocks += 1
             watch.deadlock.note(state)
-        for _, _, target in found:
+        for _, _, target, _ in found:
             if target is None:
                 watch.failure.note(state)
                 continue

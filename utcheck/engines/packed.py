@@ -15,16 +15,17 @@ from collections.abc import Collection, Iterator, Sequence, Sized
 from typing import Any
 
 from utcheck.engines.search import SearchError
-from utcheck.engines.space import Transition, scan
+from utcheck.engines.space import Transition, movers_of, scan
 from utcheck.errors import ModelError, Place
 from utcheck.model.instance import Instance
+from utcheck.outcome import Event
 from utcheck.program.layout import Layout
 from utcheck.program.learn import Branch, Program
 from utcheck.program.trees import Do, Fail
 from utcheck.properties.kinds import Predicate
 
 Changes = tuple[int, ...]
-Step = tuple[tuple[int, ...], int | None]
+Step = tuple[tuple[int, ...], int | None, tuple[Event, ...]]
 
 # A memory of answers is emptied when it has so many entries: it would be as large as the state set.
 MOST_ANSWERS = 1 << 18
@@ -123,6 +124,9 @@ class PackedSpace:
         self._supports: list[dict[int, int]] = [{} for _ in range(count)]
         self._touched = [self.layout.mask(frozenset({~p})) for p in range(count)]
         self._steps: dict[tuple[int, int], dict[int, tuple[Step, ...]]] = {}
+        self._singles: list[Single] = []
+        self._known_movers: dict[tuple[int, ...], tuple[Sequence[int], int]] = {}
+        self._step_answers: dict[Predicate, tuple[int, int, dict[tuple[int, int], bool]]] = {}
         self._answers: dict[Predicate, tuple[int, dict[int, bool]]] = {}
         self.regroup(())
 
@@ -135,13 +139,13 @@ class PackedSpace:
     def transitions(self, state: int) -> list[Transition]:
         """Return the transitions of a state; see `Space`."""
         return [
-            Transition(process, choices, None if change is None else state + change)
+            Transition(process, choices, None if change is None else state + change, events)
             for process in range(len(self._supports))
-            for choices, change in self.steps(process, state)
+            for choices, change, events in self.steps(process, state)
         ]
 
     def steps(self, process: int, state: int) -> tuple[Step, ...]:
-        """Return the choices and the change of each way in which a process can take its step.
+        """Return choices, change and events of each way in which a process can take its step.
 
         The change is None where an assertion fails.
 
@@ -160,7 +164,11 @@ class PackedSpace:
             branches = self.program.branches(process, location, lambda v: layout.number(state, v))
         except ModelError as error:
             raise SearchError(error, state, process) from None
-        steps = tuple((b.choices, self._change(process, location, state, b)) for b in branches)
+        steps = tuple(
+            (b.choices, self._change(process, location, state, b),
+             b.leaf.events if isinstance(b.leaf, Do) else ())
+            for b in branches
+        )  # fmt: skip
         support = layout.mask(self.program.support(process, location))
         if support != self._supports[process].get(location):
             # A new branch looks at more of the state: what was remembered is too coarse.
@@ -168,7 +176,7 @@ class PackedSpace:
             self._steps[process, location] = {}
             self._touched[process] |= support
         self._steps[process, location][state & support] = steps
-        self._differences.update(change for _, change in steps if change is not None)
+        self._differences.update(change for _, change, _ in steps if change is not None)
         return steps
 
     def _change(self, process: int, location: int, state: int, branch: Branch) -> int | None:
@@ -194,7 +202,7 @@ class PackedSpace:
         if known is not None:  # since the list of states was looked up
             return known
         steps = [step for process in group.processes for step in self.steps(process, state)]
-        changes = tuple(change for _, change in steps if change is not None)
+        changes = tuple(change for _, change, _ in steps if change is not None)
         if len(changes) < len(steps):
             self.failed[state] = None
         elif isinstance(group, Group):
@@ -204,6 +212,33 @@ class PackedSpace:
             location = self.layout.number(state, ~process)
             group.remember(state, self._supports[process].get(location, 0), changes)
         return changes
+
+    def successors(self, states: Sequence[int]) -> list[list[int]]:
+        """Return the successors of each state; see `Space`."""
+        columns = [self.changes(group, states) for group in self.groups]
+        return [
+            [state + change for changes in found for change in changes]
+            for state, *found in zip(states, *columns, strict=True)
+        ]
+
+    def movers(self, states: Sequence[int]) -> list[tuple[Sequence[int], int]]:
+        """Return who moves and who is enabled in each state; see `Space`."""
+        self._singles = self._singles or [self._single(p) for p in range(len(self._supports))]
+        self.failed.clear()
+        columns = [[len(c) for c in self.changes(single, states)] for single in self._singles]
+        return [
+            movers_of(self.transitions(state)) if state in self.failed else self._movers(counts)
+            for state, counts in zip(states, zip(*columns, strict=True), strict=True)
+        ]
+
+    def _movers(self, counts: tuple[int, ...]) -> tuple[Sequence[int], int]:
+        """Return who moves and who is enabled where the processes have so many transitions."""
+        known = self._known_movers.get(counts)
+        if known is None:
+            movers = tuple(p for p, count in enumerate(counts) for _ in range(count))
+            enabled = sum(1 << p for p, count in enumerate(counts) if count)
+            known = self._known_movers[counts] = (movers, enabled)
+        return known
 
     def _mask(self, processes: range) -> int:
         mask = 0
@@ -279,14 +314,58 @@ class PackedSpace:
         answers[state & support] = truth
         return truth
 
+    def holds_for(self, predicate: Predicate, old: int, new: int) -> bool:
+        """Return whether a predicate is true of a step between two states; see `Space`."""
+        before, after, answers = self._step_answers.get(predicate, (0, 0, {}))
+        truth = answers.get((old & before, new & after))
+        return self._ask_step(predicate, old, new) if truth is None else truth
+
+    def _ask_step(self, predicate: Predicate, old: int, new: int) -> bool:
+        """Walk the tree of a predicate of steps, and remember its answer."""
+        layout = self.layout
+
+        def lookup(v: int) -> int:
+            before = self._past(v)
+            return layout.number(new, v) if before is None else layout.number(old, before)
+
+        try:
+            truth = self.program.truth(predicate, lookup)
+        except ModelError as error:
+            raise SearchError(error, new, None) from None
+        support = self.program.predicate_tree(predicate).support
+        before = layout.mask(frozenset(b for v in support if (b := self._past(v)) is not None))
+        after = layout.mask(frozenset(v for v in support if self._past(v) is None))
+        known = self._step_answers.get(predicate)
+        if known is None or known[:2] != (before, after) or len(known[2]) >= MOST_ANSWERS:
+            known = self._step_answers[predicate] = (before, after, {})
+        known[2][old & before, new & after] = truth
+        return truth
+
+    def _past(self, variable: int) -> int | None:
+        """Return which variable or location this is the old value of (see `Read`), or None."""
+        variables, processes = len(self.instance.names), len(self.instance.processes)
+        if variable >= 0:
+            return variable - variables if variable >= variables else None
+        return variable + processes if ~variable >= processes else None
+
+    def label(self, process: int, state: int) -> str:
+        """Return the label of the next step of a process; see `Space`."""
+        locations = self.program.locations[process].all
+        return locations[self.layout.number(state, ~process)].label or ""
+
     def where(self, predicate: Predicate, truth: bool, states: Sequence[int]) -> list[int]:
         """Return the states in which a predicate has this truth."""
+        known = self.answers(predicate, states)
+        return [state for state, is_so in zip(states, known, strict=True) if is_so == truth]
+
+    def answers(self, predicate: Predicate, states: Sequence[int]) -> list[bool]:
+        """Return whether a predicate is true in each of some states; see `Space`."""
         support, answers = self._answers.get(predicate, (0, {}))
         get = answers.get
-        known = [get(state & support) for state in states]
+        known: list[Any] = [get(state & support) for state in states]
         if None in known:
-            return [state for state in states if self.holds(predicate, state) == truth]
-        return [state for state, is_so in zip(states, known, strict=True) if is_so == truth]
+            return [self.holds(predicate, state) for state in states]
+        return known
 
     def may_end(self, state: int) -> bool:
         """Return whether every process has ended in a state, or is a daemon."""

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from utcheck.engines.space import Space, Transition
+from utcheck.engines.space import Backwards, Transition
 
 Levels = Sequence[Sequence[Any]]
 """The states of a search by their breadth-first distance from the initial states."""
@@ -46,7 +46,7 @@ class Run:
 
 
 def shortest_run(
-    space: Space[Any], levels: Levels, final: Mapping[Any, Sequence[Transition] | None]
+    space: Backwards[Any], levels: Levels, final: Mapping[Any, Sequence[Transition] | None]
 ) -> Run:
     """Return the best run to one of the states in `final`, which are in the last of `levels`.
 
@@ -59,7 +59,7 @@ def shortest_run(
         arrivals: dict[Key, Arrival] = {}
         for place, key in enumerate(_in_order(best[level])):
             state, last = key
-            for process, choices, target in edges[level][state]:
+            for process, choices, target, _ in edges[level][state]:
                 cost = _with_step(best[level][key].cost, level, last, process)
                 arrival = Arrival(cost, (place, (process, choices)), key)
                 known = arrivals.setdefault((target, process), arrival)
@@ -79,7 +79,7 @@ def _with_step(cost: Cost, level: int, last: int, process: int) -> Cost:
 
 
 def _edges_towards(
-    space: Space[Any], levels: Levels, final: Mapping[Any, object]
+    space: Backwards[Any], levels: Levels, final: Mapping[Any, object]
 ) -> list[dict[Any, list[Transition]]]:
     """Return, for each level, the transitions that lie on a shortest run to a state of `final`."""
     edges: list[dict[Any, list[Transition]]] = [{state: [] for state in final}]
@@ -88,7 +88,7 @@ def _edges_towards(
     return edges[::-1]
 
 
-def some_run(space: Space[Any], levels: Levels) -> Run:
+def some_run(space: Backwards[Any], levels: Levels) -> Run:
     """Return a shortest run to the first state of the last level, with few context switches.
 
     Each step, taken backwards, is one of the process that takes the next step, if there is one.

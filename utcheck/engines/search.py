@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from utcheck.engines.lasso import find_lasso
+from utcheck.engines.lasso import find_violation
 from utcheck.engines.paths import Levels, Run, shortest_run, some_run
+from utcheck.engines.possibility import lost_states
 from utcheck.engines.space import Space
+from utcheck.engines.states import StateGraph
+from utcheck.engines.steps import broken_steps
 from utcheck.errors import ModelError, Place
 from utcheck.model.instance import Instance
 from utcheck.model.process import Fairness
@@ -129,8 +133,9 @@ class Watch:
         self.hits: dict[str, Target] = {}
         self.premises: dict[str, Target] = {}
         for claim in properties:
-            if claim.kind in (Kind.ALWAYS, Kind.NEVER, Kind.REACHABLE):
-                self.hits[claim.name] = Target(claim.operands[0], claim.kind is not Kind.ALWAYS)
+            if claim.invariant or claim.kind is Kind.REACHABLE:
+                truth = claim.kind in (Kind.NEVER, Kind.REACHABLE)
+                self.hits[claim.name] = Target(claim.operands[0], truth)
             premise = claim.operands[0] if claim.kind is Kind.LEADS_TO else claim.premise
             if premise is not None:
                 self.premises[claim.name] = Target(premise, True)
@@ -249,21 +254,54 @@ class Conclusion:
                 return Finding(Verdict.VIOLATED, self.failure(watch.failure))
             case Kind.REACHABLE if watch.hits[claim.name].found:
                 return Finding(Verdict.HOLDS, self.shortest(watch.hits[claim.name]))
-            case Kind.ALWAYS | Kind.NEVER if watch.hits[claim.name].found:
+            case _ if claim.invariant and watch.hits[claim.name].found:
                 return Finding(Verdict.VIOLATED, self.shortest(watch.hits[claim.name]))
+            case Kind.STEP:
+                witness = self._broken_step(claim, exhausted)
+                if witness is not None:
+                    return Finding(Verdict.VIOLATED, witness)
         if not exhausted:
             return Finding(Verdict.UNDECIDED)
         if claim.kind is Kind.REACHABLE:
             return Finding(Verdict.VIOLATED)
-        if claim.kind.liveness:
-            *premise, goal = claim.operands
-            lasso = find_lasso(
-                self._space, self._levels, premise[0] if premise else None, goal, self._fairness
-            )
-            if lasso is not None:
-                return Finding(Verdict.VIOLATED, self.witness(lasso.run, lasso.cycle))
+        counterexample = self._counterexample(claim)
+        if counterexample is not None:
+            return Finding(Verdict.VIOLATED, counterexample)
         looked_for = watch.premises.get(claim.name)
         return Finding(Verdict.HOLDS, vacuous=looked_for is not None and not looked_for.found)
+
+    def _broken_step(self, claim: Property, exhausted: bool) -> Witness | None:
+        """Return the best run to a step that a property forbids."""
+        # In a search that was stopped, the successors of the last level are not all known.
+        levels = self._levels if exhausted else self._levels[:-1]
+        found = broken_steps(self._space, levels, claim)
+        if found is None:
+            return None
+        depth, final = found
+        return self.witness(shortest_run(self._space, self._levels[: depth + 1], final))
+
+    def _counterexample(self, claim: Property) -> Witness | None:
+        """Return a counterexample that only the whole state graph can show."""
+        if claim.kind is Kind.POSSIBLE_ALWAYS:
+            return self._lost(claim)
+        if not claim.kind.liveness or claim.invariant:
+            return None
+        lasso = find_violation(self._graph, claim.temporal, self._fairness)
+        return self.witness(lasso.run, lasso.cycle) if lasso else None
+
+    def _lost(self, claim: Property) -> Witness | None:
+        """Return the best run to a state from which the goal cannot be reached."""
+        lost = {self._graph.states[n]: None for n in lost_states(self._graph, claim.operands[0])}
+        for depth, level in enumerate(self._levels if lost else ()):
+            here = {state: None for state in level if state in lost}
+            if here:
+                return self.witness(shortest_run(self._space, self._levels[: depth + 1], here))
+        return None
+
+    @cached_property
+    def _graph(self) -> StateGraph:
+        """The states by number; only what needs the whole graph asks for it."""
+        return StateGraph(self._space, self._levels)
 
     def findings(self, watch: Watch, exhausted: bool) -> dict[str, Finding]:
         """Return the verdict on each property."""

@@ -27,24 +27,41 @@ def _sentence(trace: Trace, claim: Property, fair: bool) -> str:
             return f"Here '{claim.operands[0].text}' is true, which must never be."
         case Kind.REACHABLE:
             return f"Here '{claim.operands[0].text}' is true."
-        case Kind.EVENTUALLY | Kind.LEADS_TO:
-            return _never_comes(trace, claim, fair)
+        case Kind.STEP:
+            step, text = trace.steps[-1], claim.operands[0].text
+            return f"The last step, '{step.label}' of {step.process}, breaks '{text}'."
+        case Kind.POSSIBLE_ALWAYS:
+            return f"From here no run leads to a state in which '{claim.operands[0].text}' is true."
+        case Kind.LTL if claim.invariant:
+            return f"Here '{claim.operands[0].text}' is false, which must always be true."
+        case Kind.LTL:
+            formula = claim.temporal.text
+            if trace.cycle is None and any(s.status == "ready" for s in trace.standings):
+                return f"After this run '{formula}' is false, whatever follows."
+            return _for_ever(trace, f"'{formula}' is false on this run", fair)
+        case _:
+            return _for_ever(trace, _never_comes(claim), fair)
 
 
-def _never_comes(trace: Trace, claim: Property, fair: bool) -> str:
+def _never_comes(claim: Property) -> str:
     goal = f"'{claim.operands[-1].text}' never becomes true"
     if claim.kind is Kind.LEADS_TO:
-        goal = f"after '{claim.operands[0].text}', {goal}"
+        return f"after '{claim.operands[0].text}', {goal}"
+    return goal
+
+
+def _for_ever(trace: Trace, what: str, fair: bool) -> str:
+    """Say what is wrong with a run, and how it goes on for ever."""
     if trace.cycle is None:
         if any(standing.status == "waits" for standing in trace.standings):
-            return f"{_capital(goal)}: {_waiting(trace)}, and no process can take a step."
-        return f"{_capital(goal)}: every process has ended."
+            return f"{_capital(what)}: {_waiting(trace)}, and no process can take a step."
+        return f"{_capital(what)}: every process has ended."
     moving = {step.process for step in trace.steps[trace.cycle :]}
     still = [s for s in trace.standings if s.process not in moving and s.label is not None]
     steps = f"steps {trace.cycle + 1} to {len(trace.steps)} repeat for ever"
     if trace.cycle + 1 == len(trace.steps):
         steps = f"step {len(trace.steps)} repeats for ever"
-    return f"{_capital(goal)}: {steps}{_why_still(still, fair)}."
+    return f"{_capital(what)}: {steps}{_why_still(still, fair)}."
 
 
 def _why_still(still: Sequence[Standing], fair: bool) -> str:

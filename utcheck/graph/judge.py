@@ -6,16 +6,20 @@ code, and decides from the definition of the property, without the engines.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from utcheck.errors import InternalError
 from utcheck.graph.simulation import Simulation
 from utcheck.model.process import Fairness
 from utcheck.model.records import Locus
-from utcheck.model.run import Context
+from utcheck.model.run import Context, Suspended
 from utcheck.outcome import Trace
 from utcheck.program.learn import ask
-from utcheck.properties.kinds import Kind, Predicate, Property
+from utcheck.properties.kinds import EventAtom, Kind, Predicate, Property
+from utcheck.properties.ltl import evaluation
+from utcheck.properties.ltl.prefixes import decided
+
+Moment = tuple[tuple[int, ...], tuple[Suspended, ...]]
 
 
 class Judge:
@@ -28,17 +32,46 @@ class Judge:
         self._truth: list[tuple[bool, ...]] = []
         self._enabled: list[frozenset[int]] = []
         self._deadlock = False
+        self._letters: list[int] = []
+        self._now: Moment = ((), ())
+        self._before: Moment = ((), ())
 
     def observe(self, simulation: Simulation, position: int) -> None:
         """Look at one state of the run."""
         running = range(len(simulation.processes))
         alive = [p for p in running if not simulation.processes[p].over]
         self._enabled.append(frozenset(p for p in alive if simulation.enabled(p)))
-        self._truth.append(tuple(holds(simulation, p) for p in self._claim.operands))
+        self._now = (tuple(simulation.numbers), tuple(simulation.processes))
+        if self._claim.kind is Kind.STEP:
+            self._truth.append((self._step_holds(simulation),) if position else ())
+        else:
+            self._truth.append(tuple(holds(simulation, p) for p in self._claim.operands))
+        self._letters.append(self._letter(simulation))
+        self._before = self._now
         self._deadlock = not self._enabled[-1] and any(
             simulation.processes[p].label is not None
             and not simulation.instance.processes[p].daemon
             for p in running
+        )
+
+    def _step_holds(self, simulation: Simulation) -> bool:
+        """Return whether the predicate of the property is true of the step just taken."""
+        numbers = self._now[0] + self._before[0]
+        processes = self._now[1] + self._before[1]
+
+        def locate(process: int) -> tuple[int, Locus]:
+            return 0, processes[process]
+
+        context = Context(numbers.__getitem__, locate=locate)
+        return ask(simulation.instance, self._claim.operands[0], context)
+
+    def _letter(self, simulation: Simulation) -> int:
+        """Return the atoms of the formula that are true now, but for events."""
+        formula = self._claim.formula
+        return bits(
+            number
+            for number, atom in enumerate(formula.atoms if formula else ())
+            if isinstance(atom, Predicate) and holds(simulation, atom)
         )
 
     def decide(self, trace: Trace) -> None:
@@ -66,6 +99,40 @@ class Judge:
                 return not any(goal for (goal,) in self._truth) and self._goes_on(trace)
             case Kind.LEADS_TO:
                 return self._unanswered() and self._goes_on(trace)
+            case Kind.LTL:
+                return self._is_false(trace)
+            case Kind.STEP:
+                return self._truth[-1] == (False,) and self._is_meant(trace)
+            case Kind.POSSIBLE_ALWAYS:
+                return self._truth[-1] == (False,)
+        raise InternalError(f"nobody judges '{self._claim.kind}'")
+
+    def _is_meant(self, trace: Trace) -> bool:
+        """Return whether the last step is one that a property of steps is about."""
+        last, claim = trace.steps[-1], self._claim
+        process = trace.processes.index(last.process)
+        return claim.label in (None, last.label) and (
+            claim.processes is None or process in claim.processes
+        )
+
+    def _is_false(self, trace: Trace) -> bool:
+        """Return whether the formula is false on the run, which is whole or says enough."""
+        claim = self._claim.temporal
+        letters = list(self._letters)
+        for position, step in enumerate(trace.steps):
+            events = {event.name for event in step.events}
+            for number, atom in enumerate(claim.atoms):
+                if isinstance(atom, EventAtom) and atom.name in events:
+                    letters[position + 1] |= 1 << number
+        if trace.cycle is not None:
+            at = trace.cycle + 1  # the last state is that of `cycle`, reached in another way
+            return not evaluation.holds(claim.formula, letters[:at], letters[at:]) and (
+                self._goes_on(trace)
+            )
+        if decided(claim.formula, letters) is False:
+            return True
+        last = self._letters[-1]  # no event occurs any more
+        return not self._enabled[-1] and not evaluation.holds(claim.formula, letters, [last])
 
     def _unanswered(self) -> bool:
         """Return whether the premise comes up and the goal does not come from then on."""
@@ -89,6 +156,11 @@ class Judge:
             if always or (fairness == "strong" and ever):
                 return False
         return len(trace.steps) > trace.cycle
+
+
+def bits(numbers: Iterable[int]) -> int:
+    """Return a set of numbers as bits."""
+    return sum(1 << number for number in numbers)
 
 
 def holds(simulation: Simulation, predicate: Predicate) -> bool:

@@ -13,6 +13,7 @@ from utcheck.errors import ModelError, Place
 from utcheck.model.base import Model
 from utcheck.model.declare import ArrayDeclaration, declaration_place
 from utcheck.model.domains import Domain, FiniteDomain, OutsideDomain, domain_of
+from utcheck.model.past import Past
 from utcheck.model.process import Fairness, ProcessDeclaration
 from utcheck.model.records import (
     UNSET,
@@ -94,6 +95,12 @@ class Instance:
         if not self.processes:
             raise ModelError(f"{type(model).__name__} has no process; decorate one with @process",
                              place=declaration_place(type(model), ""))  # fmt: skip
+
+    def past_view(self) -> Model:
+        """Return a view of the model in the state before a step, for properties of steps."""
+        view = copy.copy(self.model)
+        view.__dict__.update(_utcheck_binding=Past(self.runtime), _utcheck_node=self.root)
+        return view
 
     def value(self, variable: int, number: int) -> Any:
         """Return the value of a variable that has this number."""

@@ -40,7 +40,11 @@ WRITING = frozenset({Phase.STEP, Phase.INIT})
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A variable was read and had the value with this number; `~p` is the location of process p."""
+    """A variable was read and had the value with this number; `~p` is the location of process p.
+
+    In a property of a step, the old state comes after the new one: with n variables and m
+    processes, n + v is the old value of v, and `~(m + p)` the old location of p.
+    """
 
     variable: int
     number: int
@@ -93,7 +97,8 @@ class ChoiceGone(ModelError):
 class Runtime:
     """The binding between the views that a model sees and the context that is running.
 
-    `constants` has name, value and a copy of each mutable attribute of the model's class.
+    `constants` has name, value and a copy of each mutable attribute of the model's class. While
+    `past` is true, what is read is the state before a step.
     """
 
     def __init__(self, domains: Sequence[Domain], names: Sequence[str]) -> None:
@@ -104,6 +109,7 @@ class Runtime:
         self.families: dict[str, Sequence[int]] = {}
         self.context: Context | None = None
         self.phase = Phase.PROLOGUE
+        self.past = False
 
     def _running(self) -> Context:
         if self.context is None:
@@ -120,15 +126,16 @@ class Runtime:
     def read(self, index: int) -> Any:
         """Return the value of a variable, the one written in this step if there is one."""
         context = self._running()
-        number = context.numbers.get(index)
+        key = index + len(self.names) if self.past else index
+        number = context.numbers.get(key)
         if number is None:
             if self.phase not in READING:
                 self._not_allowed(f"reading '{self.names[index]}'")
-            number = context.lookup(index)
+            number = context.lookup(key)
             if number < 0:
                 self.refuse(f"'{self.names[index]}' has no initial value yet")
-            context.numbers[index] = number
-            context.path.append(Read(index, number))
+            context.numbers[key] = number
+            context.path.append(Read(key, number))
         return self.domains[index].values[number]
 
     def write(self, index: int, value: Any) -> None:
@@ -181,6 +188,8 @@ class Runtime:
         context = self._running()
         if self.phase is not Phase.PROPERTY or context.locate is None:
             self._not_allowed("`at`, `done` and `enabled`")
+        if self.past:
+            process += sum(map(len, self.families.values()))
         number, location = context.locate(process)
         if ~process not in context.numbers:
             context.numbers[~process] = number
@@ -189,6 +198,8 @@ class Runtime:
 
     def enabled(self, process: int) -> bool:
         """Return whether the next step of a process is enabled."""
+        if self.past:
+            self._not_allowed("asking whether a process was `enabled` in the old state")
         location = self.locate(process)
         if location.label is None or location.guard is None:
             return location.label is not None

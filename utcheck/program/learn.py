@@ -125,6 +125,8 @@ class Program:
     def truth(self, predicate: Predicate, lookup: Lookup) -> bool:
         """Return whether a predicate holds in a state; `lookup(~p)` is the location of process p.
 
+        For one about a step `lookup` is asked for two states, as `Read` numbers them.
+
         Raises:
             ModelError: if the predicate breaks a rule, or is not deterministic.
         """
@@ -152,7 +154,7 @@ class Program:
     def _ask(self, predicate: Predicate, lookup: Lookup) -> tuple[Path, Leaf]:
         def locate(process: int) -> tuple[int, Location]:
             number = lookup(~process)
-            return number, self.locations[process].all[number]
+            return number, self.locations[process % len(self.locations)].all[number]
 
         context = Context(lookup, locate=locate)
         return context.path, Answer(ask(self.instance, predicate, context))

@@ -15,6 +15,7 @@ from utcheck.properties.scope import (
     ArrayType,
     EnumType,
     FamilyType,
+    PastType,
     ProcessType,
     RecordType,
     Type,
@@ -42,6 +43,8 @@ def attribute(checker: Checker, tree: ast.Attribute) -> tuple[nodes.Node, Type]:
     match value.type:
         case ProcessType():
             return _of_process(checker, tree, value)
+        case PastType() as of:
+            return _of_past(checker, tree, of)
         case RecordType() as of:
             if name not in of.fields:
                 hint = did_you_mean(name, list(of.fields))
@@ -81,6 +84,16 @@ def _of_process(checker: Checker, tree: ast.Attribute, value: Checked) -> tuple[
     if name == "at":
         raise _at_name(checker, tree, f"'at' needs a label: {text}.at(\"...\")")
     return nodes.Attribute(value.node, name, True), BOOL
+
+
+def _of_past(checker: Checker, tree: ast.Attribute, of: PastType) -> tuple[nodes.Node, Type]:
+    meaning = of.names.get(tree.attr)
+    if meaning is None:
+        hint = did_you_mean(tree.attr, list(of.names))
+        message = f"the model has no variable, process or predicate '{tree.attr}'{hint}"
+        raise _at_name(checker, tree, message)
+    checker.reads += 1
+    return meaning.node, meaning.type
 
 
 def _of_value(

@@ -16,6 +16,7 @@ from utcheck.properties.scope import (
     BOOL,
     ArrayType,
     FamilyType,
+    PastType,
     ProcessType,
     RecordType,
     Scope,
@@ -88,6 +89,8 @@ class Checker:
                 return f"'{text}' is a family of processes, not a value; use {text}[0], or iterate"
             case ArrayType():
                 return f"'{text}' is an array, not a value; use {text}[0], or iterate over it"
+            case PastType():
+                return f"'{text}' is the state before the step; name a variable: {text}.x"
             case RecordType():
                 fields = ", ".join(f"{text}.{name}" for name in list(of.fields)[:4])
                 return f"'{text}' is a record, not a value; name a field: {fields}"

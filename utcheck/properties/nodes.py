@@ -98,6 +98,22 @@ class Question(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Past(Node):
+    """A name of the model in the state before a step, which `view` shows."""
+
+    node: Node
+    view: Any
+
+    def evaluate(self, frame: Frame) -> Any:
+        """Read it there."""
+        present, frame.view = frame.view, self.view
+        try:
+            return self.node.evaluate(frame)
+        finally:
+            frame.view = present
+
+
+@dataclass(frozen=True, slots=True)
 class Local(Node):
     """A variable of a generator expression."""
 

@@ -16,11 +16,13 @@ from utcheck.model.declare import declaration_place
 from utcheck.model.instance import Instance
 from utcheck.properties.expression import Expression, ExpressionError, Scope, parse, truth
 from utcheck.properties.kinds import Kind, Predicate, Property
+from utcheck.properties.ltl.tokens import AtomText, LtlSyntaxError
+from utcheck.properties.temporal import read
 
 BUILT_IN = (Kind.DEADLOCK, Kind.ASSERTIONS)
 KINDS = tuple(kind for kind in Kind if kind not in BUILT_IN)
-UNDECIDED_KINDS = ("ltl", "step", "possible_always")
 OPERATORS = frozenset("GFXURWM") | {"not", "and", "or", "true", "false"}
+STEP_KEYS = ("name", "process", "holds")
 SWITCHES = {"off": False, "on": True}
 
 Labels = Callable[[str], frozenset[str] | None]
@@ -125,6 +127,10 @@ class _Reader:
         kind = self._kind(name, entry)
         if kind is None:
             return None
+        if kind is Kind.LTL:
+            return self._ltl(name, entry[kind.value], text)
+        if kind is Kind.STEP:
+            return self._step(name, entry[kind.value], text)
         expressions = list(self._operands(name, kind, entry[kind.value]))
         if None in expressions:
             return None
@@ -176,12 +182,8 @@ class _Reader:
         for key in entry:
             if key in KINDS:
                 found.append(Kind(key))
-            elif key in UNDECIDED_KINDS:
-                message = f"'{key}' properties are not decided by this version"
-                self.refuse(name, key, message=message, at_key=True)
-                return None
             elif key != "text":
-                hint = did_you_mean(str(key), [*KINDS, *UNDECIDED_KINDS, "text"])
+                hint = did_you_mean(str(key), [*KINDS, "text"])
                 self.refuse(name, key, message=f"unknown key '{key}'{hint}", at_key=True)
                 return None
         if len(found) == 1:
@@ -207,7 +209,76 @@ class _Reader:
         for position, one in enumerate(given):
             yield self._expression((name, kind.value, position), one)
 
-    def _expression(self, path: tuple[Key, ...], given: object) -> Expression | None:
+    def _ltl(self, name: str, given: object, text: str) -> Property | None:
+        """Return a temporal property."""
+        path = (name, Kind.LTL.value)
+        source = str(given).lower() if isinstance(given, bool) else given
+        if not isinstance(source, str):
+            quote = isinstance(source, Mapping | Sequence)
+            hint = "; one that begins with a brace or bracket must be quoted" if quote else ""
+            self.refuse(*path, message=f"expected a formula{hint}")
+            return None
+
+        def atom(found: AtomText) -> Predicate | None:
+            expression = self._checked(path, found.text, self.scope, found.column)
+            return expression.predicate() if expression else None
+
+        try:
+            found = read(source, atom)
+        except LtlSyntaxError as error:
+            self.problems.append(Problem(path, error.message, error.column))
+            return None
+        if found is None:
+            return None
+        operands = (found.invariant,) if found.invariant else ()
+        return Property(name, Kind.LTL, operands, text, formula=found.temporal)
+
+    def _step(self, name: str, given: object, text: str) -> Property | None:
+        """Return a property of steps: an expression, or a mapping with `holds` and a filter."""
+        path: tuple[Key, ...] = (name, Kind.STEP.value)
+        label, processes = None, None
+        if isinstance(given, Mapping):
+            found = len(self.problems)
+            label, processes = self._filter(path, given)
+            if len(self.problems) > found:
+                return None
+            path, given = (*path, "holds"), given["holds"]
+        expression = self._expression(path, given, self.scope.with_past(self.instance))
+        if expression is None:
+            return None
+        operand = (expression.predicate(),)
+        return Property(name, Kind.STEP, operand, text, label=label, processes=processes)
+
+    def _filter(
+        self, path: tuple[Key, ...], given: Mapping[Any, object]
+    ) -> tuple[str | None, frozenset[int] | None]:
+        """Return the label and the processes that a property of steps is about."""
+        for key in given:
+            if key not in STEP_KEYS:
+                hint = did_you_mean(str(key), STEP_KEYS)
+                self.refuse(*path, key, message=f"unknown key '{key}'{hint}", at_key=True)
+        if "holds" not in given:
+            self.refuse(*path, message="a step property needs the key 'holds'")
+        families = self.instance.runtime.families
+        process = given.get("process")
+        named = {p.name: frozenset({p.number}) for p in self.instance.processes}
+        named |= {family: frozenset(numbers) for family, numbers in families.items()}
+        if process is not None and process not in named:
+            hint = did_you_mean(str(process), list(named))
+            self.refuse(*path, "process", message=f"there is no process '{process}'{hint}")
+            return None, None
+        label = given.get("name")
+        declared = {str(process).partition("[")[0]} if process is not None else families
+        labels = [self.known_labels(one) for one in declared]
+        if label is not None and all(known is not None and label not in known for known in labels):
+            known = sorted(one for each in labels for one in each or ())
+            hint = did_you_mean(str(label), known)
+            self.refuse(*path, "name", message=f"no step is labelled '{label}'{hint}")
+        return (None if label is None else str(label)), named.get(str(process))
+
+    def _expression(
+        self, path: tuple[Key, ...], given: object, scope: Scope | None = None
+    ) -> Expression | None:
         # YAML's own `true` is the expression True.
         text = str(given) if isinstance(given, bool) else given
         if not isinstance(text, str):
@@ -215,19 +286,25 @@ class _Reader:
             hint = "; one that begins with a bracket must be quoted" if quote else ""
             self.refuse(*path, message=f"expected an expression{hint}")
             return None
+        return self._checked(path, text, scope or self.scope)
+
+    def _checked(
+        self, path: tuple[Key, ...], text: str, scope: Scope, begin: int = 0
+    ) -> Expression | None:
+        """Return a checked expression, which begins at a column of what stands in the spec."""
         try:
-            expression = parse(text, self.scope)
+            expression = parse(text, scope)
         except ExpressionError as error:
-            self.problems.append(Problem(path, error.message, error.column))
+            self.problems.append(Problem(path, error.message, begin + error.column))
             return None
         wrong = self._unknown_label(expression)
         if wrong is not None:
-            self.problems.append(Problem(path, wrong[0], wrong[1]))
+            self.problems.append(Problem(path, wrong[0], begin + wrong[1]))
             return None
         if expression.other_than_boolean:
             kind = expression.other_than_boolean
             message = f"`{expression.text}` is of type {kind}, not true or false"
-            self.problems.append(Problem(path, message, _indent(text)))
+            self.problems.append(Problem(path, message, begin + _indent(text)))
             return None
         return expression
 

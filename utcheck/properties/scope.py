@@ -67,7 +67,14 @@ class EnumType:
     enumeration: type[Enum]
 
 
-Type = ValueType | RecordType | ArrayType | ProcessType | FamilyType | EnumType
+@dataclass(frozen=True, slots=True)
+class PastType:
+    """The state before a step, as a whole; `names` are those that may be read in it."""
+
+    names: Mapping[str, Meaning] = field(compare=False)
+
+
+Type = ValueType | RecordType | ArrayType | ProcessType | FamilyType | EnumType | PastType
 
 BOOL = ValueType(bool)
 UNKNOWN = ValueType()
@@ -111,6 +118,21 @@ class Scope:
         for name in kind.utcheck_marks:
             names[name] = Meaning(UNKNOWN, nodes.Question(name))
         return cls(instance.view, names)
+
+    def with_past(self, instance: Instance) -> Scope:
+        """Return this scope with the name `old`, for the state before a step.
+
+        A model that declares such a name of its own keeps it.
+        """
+        view = instance.past_view()
+        past = {
+            name: Meaning(meaning.type, nodes.Past(meaning.node, view))
+            for name, meaning in self.names.items()
+            if isinstance(meaning.node, nodes.Shared)
+            or (isinstance(meaning.node, nodes.Question) and meaning.node.answers(view))
+        }
+        old = Meaning(PastType(past), nodes.Constant(None))
+        return Scope(self.view, {"old": old, **self.names})
 
 
 def _fields(

@@ -63,11 +63,25 @@ _DESCRIPTIONS = {
     "eventually": "Every fair run comes to a state in which it is true.",
     "leads_to": "After a state in which the first is true, every fair run comes to one in which "
     "the second is.",
+    "ltl": "Every fair run satisfies the formula: G F X U W R ! & | -> <->, atoms are names, "
+    '{expression} or event("name").',
+    "step": "It is true of every step: old.x is the value before, x the value after.",
+    "possible_always": "From every reachable state one can be reached in which it is true.",
 }
 _FAIRNESS = "As the processes say, or none: nobody is owed a step."
 _SWITCH = {
     "description": "Whether it is checked.",
     "anyOf": [{"type": "boolean"}, {"enum": ["on", "off"]}],
+}
+_STEPS = {
+    "type": "object",
+    "properties": {
+        "holds": {**_EXPRESSION, "description": "What is true of the steps that are meant."},
+        "name": {"type": "string", "description": "The label of the steps that are meant."},
+        "process": {"type": "string", "description": "The process or family that takes them."},
+    },
+    "required": ["holds"],
+    "additionalProperties": False,
 }
 
 
@@ -76,6 +90,8 @@ def _kind_schema(kind: str) -> dict[str, Any]:
     if kind == "leads_to":
         operand = {"type": "array", "items": _EXPRESSION, "minItems": 2, "maxItems": 2,
                    "description": _DESCRIPTIONS[kind]}  # fmt: skip
+    if kind == "step":
+        operand = {"anyOf": [_EXPRESSION, _STEPS], "description": _DESCRIPTIONS[kind]}
     return {
         "type": "object",
         "properties": {"text": _SENTENCE, kind: operand},

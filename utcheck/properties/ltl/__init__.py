@@ -1,0 +1,1 @@
+"""Linear temporal logic: formulas, their syntax and meaning, and automata for them."""
