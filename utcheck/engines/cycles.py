@@ -41,7 +41,7 @@ def fair_cycle(product: Product, inside: frozenset[int], start: int) -> list[Ste
         steps += more
     if steps and node == start:
         return steps
-    return steps + walk.to(node, account, lambda node, _: node == start)[0]
+    return steps + walk.home(node, start)
 
 
 def _owes_less(walk: _Walk, owed: int, _: int, account: Account) -> bool:
@@ -67,9 +67,7 @@ class _Walk:
         self._inside = inside
         self._counts = product.due | product.strong
         self._moves: dict[int, list[Move]] = {}
-        self.ever = 0
-        for node in inside:
-            self.ever |= product.enabled(node)
+        self.ever = product.ever(inside)
 
     def choices(self) -> int:
         """Return the number of bits in which accounts differ."""
@@ -115,6 +113,33 @@ class _Walk:
                     return _steps_to(before, key, first), *key
                 queue.append(key)
         raise InternalError("a fair component has no way back to its start")
+
+
+    def home(self, start: int, goal: int) -> list[Step]:
+        """Return the steps of a shortest walk of at least one step to a node, whatever is owed.
+
+        It may be on the other side of a large set, so this looks at nodes alone, and at who takes
+        which step on the way found only.
+        """
+        before: dict[int, int] = {}
+        layer = [start]
+        while goal not in before:
+            following = []
+            for node in layer:
+                for target in self._product.successors(node):
+                    if target in self._inside and target not in before:
+                        before[target] = node
+                        following.append(target)
+            layer = following
+        nodes = [goal]
+        while len(nodes) == 1 or nodes[-1] != start:
+            nodes.append(before[nodes[-1]])
+        steps: list[Step] = []
+        for source, target in zip(nodes[:0:-1], nodes[-2::-1], strict=True):
+            ways = [(m.process, m.choices) for m in self.moves(source) if m.target == target]
+            same = [way for way in ways if steps and way[0] == steps[-1][0]]
+            steps.append((same or ways)[0])
+        return steps
 
 
 def _steps_to(before: dict[Any, tuple[Any, Step]], key: Any, first: Any) -> list[Step]:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from utcheck.engines.components import components
 from utcheck.engines.paths import Step
 from utcheck.engines.space import Transition
-from utcheck.engines.states import StateGraph
+from utcheck.engines.states import CHUNK, StateGraph
 from utcheck.model.process import Fairness
 from utcheck.properties.kinds import EventAtom, Predicate, Proposition
 from utcheck.properties.ltl.automaton import Automaton
@@ -189,7 +189,18 @@ class Product:
 
     def enabled(self, node: int) -> int:
         """Return the processes that are enabled in a node, as bits."""
-        return self.graph.enabled[node // self._size]
+        number = node // self._size
+        if number not in self.graph.enabled:
+            self.graph.fill_movers((number,))
+        return self.graph.enabled[number]
+
+    def ever(self, inside: frozenset[int]) -> int:
+        """Return the processes that are enabled in some node of a set, as bits."""
+        self.graph.fill_movers({node // self._size for node in inside})
+        found = 0
+        for node in inside:
+            found |= self.graph.enabled[node // self._size]
+        return found
 
     # --- accepted runs
 
@@ -229,12 +240,24 @@ class Product:
             for letter, found in targets.items()
             if set(found) - {start} and (state != start or onward[letter])
         }
-        self.graph.fill(n for n, letter in enumerate(self._letters) if letter in inside)
-        return (
-            number * self._size + target
-            for number, letter in enumerate(self._letters)
-            for target in onward[letter]
-        )
+        begin = [n for n, letter in enumerate(self._letters) if onward[letter]]
+        self._fill_from(begin, inside)
+        return (n * self._size + target for n in begin for target in onward[self._letters[n]])
+
+    def _fill_from(self, begin: list[int], inside: set[int]) -> None:
+        """Work out the rows of all states that are reached from some through letters `inside`."""
+        letters, rows = self._letters, self.graph.rows
+        able = [letter in inside for letter in letters]
+        seen = bytearray(len(letters))
+        layer = begin
+        for number in layer:
+            seen[number] = 1
+        while layer:
+            self.graph.fill(layer)
+            found = {n for number in layer for n in rows[number] or () if able[n] and not seen[n]}
+            layer = list(found)
+            for number in layer:
+                seen[number] = 1
 
     def decisive(self) -> tuple[set[int], list[frozenset[int]]]:
         """Return what shows that a fair run is accepted: ends of runs, and sets to go round in.
@@ -287,7 +310,6 @@ class Product:
 
     def _fair(self, parts: list[list[int]]) -> Iterator[frozenset[int]]:
         """Yield those of the components, or what is left of them, that have a fair cycle."""
-        self.graph.fill_movers({node // self._size for part in parts for node in part})
         work = parts
         while work:
             inside = frozenset(work.pop())
@@ -310,11 +332,15 @@ class Product:
         Without strong fairness this ends as soon as every obligation is met.
         """
         settled, always, ever = 0, -1, 0
-        for node in inside:
-            enabled = self.enabled(node)
-            always &= enabled
-            ever |= enabled
-            settled |= self._settled(node, inside)
+        nodes = list(inside)
+        for begin in range(0, len(nodes), CHUNK):
+            chunk = nodes[begin : begin + CHUNK]
+            self.graph.fill_movers({node // self._size for node in chunk})
+            for node in chunk:
+                enabled = self.enabled(node)
+                always &= enabled
+                ever |= enabled
+                settled |= self._settled(node, inside)
             if not self.strong and not self.due & ~(settled | self.weak & ~always):
                 break
         return settled, always, ever

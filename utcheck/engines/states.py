@@ -31,7 +31,8 @@ class StateGraph:
         self.states: list[Any] = [state for level in levels for state in level]
         self.number: dict[Hashable, int] = {state: n for n, state in enumerate(self.states)}
         self.initial = range(len(levels[0]))
-        self.rows: list[list[int] | None] = [None] * len(self.states)
+        # Tuples, because the garbage collector soon leaves them alone.
+        self.rows: list[tuple[int, ...] | None] = [None] * len(self.states)
         self.movers: dict[int, Sequence[int]] = {}
         self.enabled: dict[int, int] = {}
         self._truths: dict[Predicate, list[bool]] = {}
@@ -44,15 +45,15 @@ class StateGraph:
             chunk = missing[begin : begin + CHUNK]
             found = self.space.successors([states[n] for n in chunk])
             for n, row in zip(chunk, found, strict=True):
-                rows[n] = [*map(number, row)]
+                rows[n] = (*map(number, row),)
 
-    def row(self, number: int) -> list[int]:
+    def row(self, number: int) -> tuple[int, ...]:
         """Return the successors of a state."""
         found = self.rows[number]
         if found is None:
             self.fill((number,))
             found = self.rows[number]
-        return found or []
+        return found or ()
 
     def fill_movers(self, numbers: Iterable[int]) -> None:
         """Work out who moves from these states, and who is enabled in them."""

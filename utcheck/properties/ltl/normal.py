@@ -84,11 +84,11 @@ def _lasts(formula: Formula) -> bool:
     return is_eventual(formula) and is_universal(formula)
 
 
-def _parts(formula: Formula) -> Iterator[Formula]:
-    """Yield the formulas that a conjunction consists of."""
-    if isinstance(formula, And):
-        yield from _parts(formula.left)
-        yield from _parts(formula.right)
+def _parts(formula: Formula, kind: type[And] | type[Or] = And) -> Iterator[Formula]:
+    """Yield the formulas that a conjunction, or a disjunction, consists of."""
+    if isinstance(formula, kind):
+        yield from _parts(formula.left, kind)
+        yield from _parts(formula.right, kind)
     else:
         yield formula
 
@@ -108,10 +108,10 @@ class _Rules:
                 return negated(self.normal(operand))
             case Next(operand):
                 return self.next(self.normal(operand))
-            case And(left, right):
-                return self.conjunction(self.normal(left), self.normal(right))
-            case Or(left, right):
-                return self.disjunction(self.normal(left), self.normal(right))
+            case And():
+                return self.conjunction(*map(self.normal, _parts(formula)))
+            case Or():
+                return self.disjunction(*map(self.normal, _parts(formula, Or)))
             case Until(left, right):
                 return self.until(self.normal(left), self.normal(right))
             case Release(left, right):
@@ -187,7 +187,7 @@ class _Rules:
 
     def _split(self, left: Formula, right: Formula) -> Formula | None:
         """Take out of `a U b` what is not about the time at which b comes true."""
-        options = [negated(part) for part in _parts(negated(right))]
+        options = list(_parts(right, Or))
         # `F (a | G F b)` stays as it is, since its automaton is smaller than that of the parts.
         apart = [o for o in options if is_eventual(o) and not (left == TRUE and _lasts(o))]
         if apart:
@@ -202,6 +202,8 @@ class _Rules:
 
     def implies(self, one: Formula, other: Formula) -> bool:
         """Return whether the syntax shows that every word of the one satisfies the other."""
+        if isinstance(one, Atom | Not) and isinstance(other, Atom | Not):
+            return one == other
         key = (one, other)
         if key not in self._implications:
             self._implications[key] = self._implies(one, other)

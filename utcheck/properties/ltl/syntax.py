@@ -24,6 +24,7 @@ from utcheck.properties.ltl.tokens import AtomText, LtlSyntaxError, Role, Token,
 
 MOST_CHARACTERS = 10_000
 MOST_LEVELS = 100  # of nesting; whatever is done with a formula recurses as deep
+MOST_NESTING = 2 * MOST_LEVELS  # of the text, where parentheses count as well
 MOST_SIZE = 1_000  # `W`, `M` and `<->` repeat an operand, so that a short text may say much
 
 
@@ -113,8 +114,9 @@ class _Parser:
         token = self._tokens[self._position]
         if not token.role.begins_an_operand:
             raise self._missing(token)
-        if depth > MOST_LEVELS:
-            raise _too_large(token)
+        if depth > MOST_NESTING:
+            message = f"the formula is nested more than {MOST_NESTING} levels deep"
+            raise LtlSyntaxError(message, token.column)
         self._position += 1
         if token.atom:
             key = (token.atom.text, token.atom.event)

@@ -233,7 +233,9 @@ def _complaint(text: str, column: int) -> str:
     character = text[column]
     if character == "}":
         return "'}' without '{' before it"
-    if character in ".[]'\"+-*/%":
+    if character in "'\"":
+        return 'what is quoted can stand only in an expression in braces, or in event("name")'
+    if character in ".[]+-*/%":
         return f"'{character}' can stand only in an expression in braces: {{...}}"
     return f"'{character}' means nothing in a formula"
 
