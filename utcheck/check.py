@@ -25,7 +25,9 @@ from utcheck.outcome import (
     Statistics,
     Step,
     StopReason,
+    Trace,
     Verdict,
+    Witness,
 )
 from utcheck.program.source import never_ran, step_labels
 from utcheck.properties.kinds import Kind, Property
@@ -43,6 +45,7 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
     engine: str = "auto",
     limits: Limits | None = None,
     fairness: str = "processes",
+    distinct: int = 0,
     progress: Callable[[Progress], None] | None = None,
     root: str | None = None,
 ) -> Outcome:
@@ -55,6 +58,7 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
         engine: `auto`, `trees` or `explicit`.
         limits: bounds of the search; a search that ends at one leaves properties undecided.
         fairness: `processes` for what each process declares, `none` to owe nobody a step.
+        distinct: of each property that a single state violates, show so many more such states.
         progress: is called now and then during the search.
         root: the folder that paths are shown relative to; the working directory if it is None.
 
@@ -72,7 +76,11 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
         raise UsageError("assertions are switched off (python -O), so they cannot be checked")
     root = os.getcwd() if root is None else root
     begin = time.perf_counter()
-    options = Options(time.monotonic, _resident, limits or Limits(), fairness != "none", progress)
+    if distinct < 0:
+        raise UsageError(f"distinct={distinct}: it is a number of states, so not negative")
+    options = Options(
+        time.monotonic, _resident, limits or Limits(), fairness != "none", progress, distinct
+    )
     instance = Instance(model)
     claims = parse_properties(properties or {}, instance, lambda name: step_labels(instance, name))
     try:
@@ -111,14 +119,20 @@ def _result(
     finding = result.findings[claim.name]
     trace = None
     if finding.witness is not None:
-        fairness: list[Fairness] = [p.fairness if fair else "none" for p in instance.processes]
-        judge = Judge(claim, fairness)
-        trace = replay(instance, finding.witness, judge.observe, root)
-        judge.decide(trace)
-        trace = with_ending(trace, claim, fair)
+        trace = _trace(instance, claim, finding.witness, fair, root)
+    others = tuple(_trace(instance, claim, w, fair, root) for w in finding.others)
     reason = result.stop.value if finding.verdict is Verdict.UNDECIDED else ""
     return PropertyResult(claim.name, claim.kind.value, finding.verdict, claim.text, trace,
-                          _vacuous(claim, finding), reason)  # fmt: skip
+                          _vacuous(claim, finding), reason, others, finding.ends)  # fmt: skip
+
+
+def _trace(instance: Instance, claim: Property, witness: Witness, fair: bool, root: str) -> Trace:
+    """Return the trace of a witness, replayed and judged."""
+    fairness: list[Fairness] = [p.fairness if fair else "none" for p in instance.processes]
+    judge = Judge(claim, fairness)
+    trace = replay(instance, witness, judge.observe, root)
+    judge.decide(trace)
+    return with_ending(trace, claim, judge.reasons(trace))
 
 
 def _vacuous(claim: Property, finding: Finding) -> str:

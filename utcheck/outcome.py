@@ -174,6 +174,9 @@ class PropertyResult:
     `trace` is the counterexample of a violated property, or the witness of a `reachable` one that
     holds. `vacuous` is a sentence where a property holds only because its premise never occurs.
     `reason` is a sentence where the verdict is undecided.
+
+    Where distinct end states were asked for, `others` are shortest runs to more states in which the
+    property is violated (or reached), and `end_states` is the number of all of them.
     """
 
     name: str
@@ -183,6 +186,8 @@ class PropertyResult:
     trace: Trace | None = None
     vacuous: str = ""
     reason: str = ""
+    others: tuple[Trace, ...] = ()
+    end_states: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,20 @@ def replaced(items: tuple[Any, ...], i: int, value: Any) -> tuple[Any, ...]:
     return (*items[:i], value, *items[i + 1 :])
 
 
+class Dials(Model):
+    """n dials with k positions each, which go round on their own: k to the power of n states."""
+
+    n: int = param(5)
+    k: int = param(16)
+    dial = array(Annotated[int, Range(0, "k")], "n")
+
+    @process(each="n")
+    def p(self, i: int) -> Steps:
+        while True:
+            yield "turn"
+            self.dial[i] = (self.dial[i] + 1) % self.k
+
+
 class Counter(Model):
     """n processes add one to a counter under a lock, so often each, reading and writing apart."""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench.models import Benchmark, counter, filter_lock, philosophers
+from tests.bench.models import Benchmark, Dials, counter, filter_lock, philosophers
 from utcheck.check import check
 
 BENCHMARKS: list[tuple[Callable[[], Benchmark], Callable[[], Benchmark]]] = [
@@ -76,8 +76,36 @@ def row(cells: tuple[str, ...]) -> str:
     return " ".join((cells[0].ljust(len(first)), *rest))
 
 
+# What is asked of the dials; in brackets, in how many of 16 states it is being waited for.
+TEMPORAL: list[tuple[str, dict[str, object]]] = [
+    ("leads_to, few wait (1)", {"leads_to": ["dial[0] == 3", "dial[0] == 4"]}),
+    ("leads_to, most wait (15)", {"leads_to": ["dial[0] == 3", "dial[0] == 2"]}),
+    ("leads_to, violated", {"leads_to": ["dial[0] == 3", "dial[0] == 4 and dial[1] == 1"]}),
+    ("GF p", {"ltl": "GF {dial[0] == 1}"}),
+    ("possible_always", {"possible_always": "dial[0] == 1"}),
+    ("step", {"step": "old.dial[0] <= dial[0] or dial[0] == 0"}),
+]
+
+
+def liveness() -> None:
+    """Print how long properties of runs take, beside the exploration alone."""
+    print("five dials of 16 positions: CPU seconds of the whole check, and of the property alone")
+    print("as a multiple of the exploration")
+    model = Dials()
+    begin = time.process_time()
+    statistics = check(model, {}).statistics
+    alone = time.process_time() - begin
+    print(f"{'exploration':26} {alone:6.1f} s  {statistics.states:,} states, "
+          f"{statistics.transitions:,} transitions")  # fmt: skip
+    for name, claim in TEMPORAL:
+        begin = time.process_time()
+        check(model, {"claim": claim})
+        seconds = time.process_time() - begin
+        print(f"{name:26} {seconds:6.1f} s  {(seconds - alone) / alone:5.1f}")
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     print(f"Python {platform.python_version()}, {platform.machine()}; transitions per CPU second,")
     print("and ratios of the tree engine to the search by hand and to the reference engine")
     print(row(COLUMNS))
@@ -93,6 +121,8 @@ def main() -> None:
         rates = (f"{hand:,.0f}", f"{tree:,.0f}", f"{tree / hand:.2f}")
         reference = (f"{explicit:,.0f}", f"{tree / explicit:.0f}")
         print(row((name, *(f"{count:,}" for count in hand_counts), *rates, *reference)))
+    print()
+    liveness()
 
 
 if __name__ == "__main__":

@@ -52,6 +52,10 @@ class Graph(OneByOne):
         """Return whether a predicate is true of a step: here, of where it leads."""
         return self.holds(predicate, new)
 
+    def may_end(self, state: State) -> bool:
+        """Return whether every process has ended in a state: here that is no deadlock."""
+        return not self.edges[state]
+
     def label(self, process: int, state: State) -> str:
         """Return the label of the next step of a process; here all are called the same."""
         return "step"

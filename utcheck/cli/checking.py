@@ -54,6 +54,7 @@ class Request:
     properties: Sequence[str] = ()
     engine: str | None = None
     chart_width: int = 72
+    distinct: int = 0
 
 
 @dataclass(slots=True)
@@ -184,6 +185,7 @@ def _check(case: Case, request: Request, done: Done) -> None:
                 engine=request.engine or case.engine,
                 limits=case.limits,
                 fairness=case.fairness,
+                distinct=request.distinct,
                 progress=progress,
             )
     except InternalError as error:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from utcheck.cli.explain import explain
 from utcheck.cli.run import run
 from utcheck.cli.schema import schema
 from utcheck.cli.status import (
@@ -44,6 +45,7 @@ def cli() -> None:
 
 
 cli.add_command(run)
+cli.add_command(explain)
 cli.add_command(schema)
 
 

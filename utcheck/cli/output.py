@@ -77,10 +77,7 @@ def write(done: Done, style: Style, *, timing: bool) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
-    try:
-        _replace(style.output, text)
-    except OSError as error:
-        raise UsageError(f"cannot write to '{style.output}': {error.strerror}") from None
+    replace_file(style.output, text.encode())
 
 
 def chart_of(style: Style) -> Callable[[Trace], str]:
@@ -100,15 +97,26 @@ def _error(finding: Finding) -> dict[str, Any]:
     return {"place": position, "message": finding.message}
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that there is the old one or the new one at any time, and nothing else."""
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file so that there is the old one or the new one at any time, and nothing else.
+
+    Raises:
+        UsageError: if it cannot be written.
+    """
+    try:
+        _replace(path, data)
+    except OSError as error:
+        raise UsageError(f"cannot write to '{path}': {error.strerror}") from None
+
+
+def _replace(path: Path, data: bytes) -> None:
     if path.exists() and not path.is_file():  # a device or a pipe
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
         return
     target = path.resolve()
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(data)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+MOST_ENDS = 20
+
 
 @click.command
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC_OR_DIRECTORY...")
@@ -20,6 +22,18 @@ import click
 )
 @click.option(
     "--property", "properties", multiple=True, metavar="NAME", help="Check this property only."
+)
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Show a shortest counterexample of each property; this is so in any case, because the "
+    "whole state graph is explored.",
+)
+@click.option(
+    "--distinct",
+    is_flag=True,
+    help=f"List up to {MOST_ENDS} other states in which a property is violated.",
 )
 @click.option("--engine", metavar="NAME", help="Search with this engine, whatever the spec says.")
 @click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
@@ -38,7 +52,7 @@ import click
 @click.option("--width", type=click.IntRange(min=32), metavar="COLUMNS",
               help="The width of charts; 72 unless the result goes to a terminal.")  # fmt: skip
 def run(**options: Any) -> int:
-    r"""Check specs: explore every interleaving and compare with what is expected.
+    """Check specs: explore every interleaving and compare with what is expected.
 
     Of a directory, every *.yaml and *.yml file in it and below it is a spec.
 
@@ -50,7 +64,7 @@ def run(**options: Any) -> int:
       3    undecided, and nothing else is wrong
       70   utcheck itself is wrong
       130  interrupted; what was found so far is shown
-    """
+    """  # noqa: D301  (click reads this escape)
     from utcheck.cli.checking import Request, check_all
     from utcheck.cli.output import Style, write
     from utcheck.cli.status import mute
@@ -58,7 +72,7 @@ def run(**options: Any) -> int:
     style = Style.of(options["color"], options["width"], options["output"], options["as_json"])
     request = Request(
         options["specs"], options["cases"], options["properties"], options["engine"],
-        chart_width=style.width,
+        chart_width=style.width, distinct=MOST_ENDS if options["distinct"] else 0,
     )  # fmt: skip
     with contextlib.redirect_stdout(sys.stderr):  # a model may print
         done = check_all(request)

@@ -7,14 +7,14 @@ import click
 
 @click.command
 def schema() -> None:
-    r"""Print the JSON Schema (draft 7) of specs.
+    """Print the JSON Schema (draft 7) of specs.
 
     An editor that knows it checks specs and completes their keys:
 
     \b
         utcheck schema > spec.schema.json
         # yaml-language-server: $schema=spec.schema.json
-    """
+    """  # noqa: D301  (click reads this escape)
     import json
 
     from utcheck.spec.schema import json_schema

@@ -114,7 +114,6 @@ class _Walk:
                 queue.append(key)
         raise InternalError("a fair component has no way back to its start")
 
-
     def home(self, start: int, goal: int) -> list[Step]:
         """Return the steps of a shortest walk of at least one step to a node, whatever is owed.
 

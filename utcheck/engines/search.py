@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from utcheck.engines.distinct import ends
 from utcheck.engines.lasso import find_violation
 from utcheck.engines.paths import Levels, Run, shortest_run, some_run
 from utcheck.engines.possibility import lost_states
@@ -35,7 +36,8 @@ class Progress:
 class Options:
     """How to search: the limits, whether processes are fair, and the outside world.
 
-    `clock` gives seconds, `memory` the resident size of the process in bytes.
+    `clock` gives seconds, `memory` the resident size of the process in bytes. With `distinct`, so
+    many more end states are looked for of each property that a single state violates.
     """
 
     clock: Callable[[], float]
@@ -43,6 +45,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     fair: bool = True
     progress: Callable[[Progress], None] | None = None
+    distinct: int = 0
 
 
 class SearchError(Exception):
@@ -155,12 +158,15 @@ class Watch:
 class Finding:
     """The verdict on a property and the run that shows it.
 
-    `vacuous` says that it holds only because its premise never occurs.
+    `vacuous` says that it holds only because its premise never occurs. `others` lead to further end
+    states, and `ends` is the number of all of them, or None if nobody asked.
     """
 
     verdict: Verdict
     witness: Witness | None = None
     vacuous: bool = False
+    others: tuple[Witness, ...] = ()
+    ends: int | None = None
 
 
 @dataclass(slots=True)
@@ -202,12 +208,15 @@ class Result:
 class Conclusion:
     """Turns what a search saw into findings with witnesses."""
 
-    def __init__(self, instance: Instance, space: Space[Any], levels: Levels, fair: bool) -> None:
+    def __init__(
+        self, instance: Instance, space: Space[Any], levels: Levels, options: Options
+    ) -> None:
         """Conclude about a searched space; `levels` has its states by their depth."""
         self._names = [process.name for process in instance.processes]
         self._fairness: list[Fairness] = [
-            process.fairness if fair else "none" for process in instance.processes
+            process.fairness if options.fair else "none" for process in instance.processes
         ]
+        self._distinct = options.distinct
         self._space = space
         self._levels = levels
         self._choices: dict[Hashable, tuple[int, ...]] = {}
@@ -305,7 +314,26 @@ class Conclusion:
 
     def findings(self, watch: Watch, exhausted: bool) -> dict[str, Finding]:
         """Return the verdict on each property."""
-        return {p.name: self.finding(p, watch, exhausted) for p in watch.properties}
+        found = {p.name: self.finding(p, watch, exhausted) for p in watch.properties}
+        if self._distinct:
+            found = {p.name: self._with_others(p, found[p.name]) for p in watch.properties}
+        return found
+
+    def _with_others(self, claim: Property, finding: Finding) -> Finding:
+        """Return a finding with the best runs to further end states."""
+        if finding.witness is None:
+            return finding
+        runs: list[Run] = []
+        count = 0
+        for depth, state, wrong in ends(self._space, self._levels, claim):
+            count += 1
+            if len(runs) <= self._distinct:  # one of them is that of the finding
+                runs.append(shortest_run(self._space, self._levels[: depth + 1], {state: wrong}))
+        witnesses = sorted(
+            map(self.witness, runs), key=lambda witness: (len(witness.steps), witness.steps)
+        )
+        others = [witness for witness in witnesses if witness != finding.witness]
+        return replace(finding, others=tuple(others[: self._distinct]), ends=count or None)
 
 
 def decide(
@@ -322,7 +350,7 @@ def decide(
         SearchError: if the model breaks a rule of the model language.
     """
     watch = Watch(properties)
-    conclusion = Conclusion(instance, space, explored.levels, budget.options.fair)
+    conclusion = Conclusion(instance, space, explored.levels, budget.options)
     try:
         try:
             explore(explored, watch, budget)

@@ -57,6 +57,9 @@ class Space(Backwards[State], Protocol[State]):
     def holds_for(self, predicate: Predicate, old: State, new: State) -> bool:
         """Return whether a predicate about a step is true of one between two states."""
 
+    def may_end(self, state: State) -> bool:
+        """Return whether every process has ended in a state, or is a daemon."""
+
     def label(self, process: int, state: State) -> str:
         """Return the label of the next step of a process; it is empty where it has ended."""
 

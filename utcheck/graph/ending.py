@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from utcheck.outcome import Standing, Trace
 from utcheck.properties.kinds import Kind, Property
 
+Reasons = Mapping[str, str]
+"""Why each process that takes no step in a cycle need not take one."""
 
-def with_ending(trace: Trace, claim: Property, fair: bool) -> Trace:
+
+def with_ending(trace: Trace, claim: Property, reasons: Reasons) -> Trace:
     """Return the trace of a property with the sentence that explains its end."""
-    return replace(trace, ending=_sentence(trace, claim, fair))
+    return replace(trace, ending=_sentence(trace, claim, reasons))
 
 
-def _sentence(trace: Trace, claim: Property, fair: bool) -> str:
+def _sentence(trace: Trace, claim: Property, reasons: Reasons) -> str:
     match claim.kind:
         case Kind.DEADLOCK:
             return f"Deadlock: {_waiting(trace)}, and no process can take a step."
@@ -38,9 +41,9 @@ def _sentence(trace: Trace, claim: Property, fair: bool) -> str:
             formula = claim.temporal.text
             if trace.cycle is None and any(s.status == "ready" for s in trace.standings):
                 return f"After this run '{formula}' is false, whatever follows."
-            return _for_ever(trace, f"'{formula}' is false on this run", fair)
+            return _for_ever(trace, f"'{formula}' is false on this run", reasons)
         case _:
-            return _for_ever(trace, _never_comes(claim), fair)
+            return _for_ever(trace, _never_comes(claim), reasons)
 
 
 def _never_comes(claim: Property) -> str:
@@ -50,7 +53,7 @@ def _never_comes(claim: Property) -> str:
     return goal
 
 
-def _for_ever(trace: Trace, what: str, fair: bool) -> str:
+def _for_ever(trace: Trace, what: str, reasons: Reasons) -> str:
     """Say what is wrong with a run, and how it goes on for ever."""
     if trace.cycle is None:
         if any(standing.status == "waits" for standing in trace.standings):
@@ -61,17 +64,16 @@ def _for_ever(trace: Trace, what: str, fair: bool) -> str:
     steps = f"steps {trace.cycle + 1} to {len(trace.steps)} repeat for ever"
     if trace.cycle + 1 == len(trace.steps):
         steps = f"step {len(trace.steps)} repeats for ever"
-    return f"{_capital(what)}: {steps}{_why_still(still, fair)}."
+    return f"{_capital(what)}: {steps}{_why_still(still, reasons)}."
 
 
-def _why_still(still: Sequence[Standing], fair: bool) -> str:
-    """Say why the processes that take no step in the cycle need not take one."""
-    if not still:
-        return ""
-    names = _and([f"{s.process} at '{s.label}'" for s in still])
-    if not fair:
-        return f", while {names} is never scheduled (fairness is switched off)"
-    return f", while {names} {'stays' if len(still) == 1 else 'stay'} there, which is fair"
+def _why_still(still: Sequence[Standing], reasons: Reasons) -> str:
+    """Say which processes take no step in the cycle, and why they need not take one."""
+    groups: dict[str, list[str]] = {}
+    for standing in still:
+        where = f"{standing.process} stays at '{standing.label}'"
+        groups.setdefault(reasons.get(standing.process, ""), []).append(where)
+    return "".join(f"; {_and(names)}, {reason}" for reason, names in groups.items())
 
 
 def _waiting(trace: Trace) -> str:

@@ -85,6 +85,26 @@ class Judge:
                 f"a replay failed: the run reported for '{self._claim.name}' does not show it"
             )
 
+    def reasons(self, trace: Trace) -> dict[str, str]:
+        """Say of each process without a step in the cycle of a lasso why it need not take one."""
+        if trace.cycle is None:
+            return {}
+        moved = {step.process for step in trace.steps[trace.cycle :]}
+        cycle = self._enabled[trace.cycle :]
+        reasons = {}
+        for process, name in enumerate(trace.processes):
+            if name in moved:
+                continue
+            if not any(process in enabled for enabled in cycle):
+                reasons[name] = "never enabled there"
+            elif self._fairness[process] == "none":
+                reasons[name] = "owed no fairness"
+            else:
+                reasons[name] = (
+                    "enabled now and then, but not always, which weak fairness does not ask for"
+                )
+        return reasons
+
     def _shows(self, trace: Trace) -> bool:
         match self._claim.kind:
             case Kind.DEADLOCK:

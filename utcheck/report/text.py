@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from utcheck.outcome import Outcome, PropertyResult, StopReason, Trace, Verdict
+from utcheck.outcome import Outcome, PropertyResult, Standing, StopReason, Trace, Verdict
 from utcheck.plain import (
     enumerate_words,
     escape,
@@ -171,7 +171,37 @@ def _counterexample(
     for other in before:
         if _same_run(other.trace, result.trace):
             chart = _reference(other.name)
-    return _section(report, headline, result.text, result.trace, chart)
+    return _section(report, headline, result.text, result.trace, chart) + _others(result)
+
+
+def _others(result: PropertyResult) -> str:
+    """Return a list of the other end states of a property, by what tells them from the first."""
+    if result.end_states is None or result.trace is None:
+        return ""
+    if result.end_states == 1:
+        return "\nThis is the only such state.\n"
+    shown = len(result.others) + 1
+    lines = ["", f"{plural(result.end_states, 'such state')} in all; {_these(result, shown)}:"]
+    for trace in result.others:
+        facts = [f"{name} = {show(value)}" for name, value in trace.final.items()
+                 if result.trace.final[name] != value]  # fmt: skip
+        facts += [
+            f"{standing.process} {_stands(standing)}"
+            for standing, first in zip(trace.standings, result.trace.standings, strict=True)
+            if (standing.label, standing.status) != (first.label, first.status)
+        ]
+        text = f"after {plural(len(trace), 'step')}: {', '.join(facts) or 'another place'}"
+        lines += _indented(fill(text.split(" "), WIDTH - 2, hanging=2), 2)
+    return _lines(lines)
+
+
+def _these(result: PropertyResult, shown: int) -> str:
+    what = "what differs from the one above"
+    return what if shown == result.end_states else f"{shown - 1} of the others, and {what}"
+
+
+def _stands(standing: Standing) -> str:
+    return "has ended" if standing.label is None else f"at '{escape(standing.label)}'"
 
 
 def _same_run(one: Trace | None, two: Trace | None) -> bool:

@@ -173,8 +173,8 @@ class _Rules:
         if left != TRUE and self.implies(negated(right), left):
             return self.until(TRUE, right)
         match left, right:
-            case _, Until(again, end) if self.implies(left, again):
-                return right if left != TRUE else self.until(TRUE, end)
+            case _, Until(again, _) if self.implies(left, again):
+                return right
             case Until(_, again), _ if again == right:
                 return left
             case Next(a), Next(b):

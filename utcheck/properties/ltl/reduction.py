@@ -212,13 +212,16 @@ def _best(edges: Iterable[Edge], above: Sequence[int]) -> list[Edge]:
 
 
 def _joined(one: Edge, other: Edge) -> Edge | None:
-    """Return one edge for two that differ in what they say about a single atom."""
+    """Return one edge for two of which one needs an atom that the other forbids.
+
+    Neither can be taken wherever the other can.
+    """
     atom = one.needs ^ other.needs
     differ = (one.needs & ~atom, one.forbids & ~atom) != (
         other.needs & ~atom,
         other.forbids & ~atom,
     )
-    if one[2:] != other[2:] or differ or atom.bit_count() != 1 or one.forbids == other.forbids:
+    if one[2:] != other[2:] or differ or atom.bit_count() != 1:
         return None
     return Edge(one.needs & ~atom, one.forbids & ~atom, one.target, one.marks)
 
