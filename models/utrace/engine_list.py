@@ -8,42 +8,45 @@ off the list and appends the ones that wait on `attaching`.
 
 from typing import Literal
 
-from models.utrace.base import RESUME
+from models.utrace.control import DETACH
 from models.utrace.nesting import Nesting
-from models.utrace.stop_now import Patch1, StopNowFresh
+from models.utrace.stop_now import NestedPatch1, StopNowKinds
+from models.utrace.tracee import Report
 from utcheck import param, process, when
 
 
 class Listed(Nesting):
     """The walk over the list as it is when p moves on.
 
-    Engine 0 is detached by its owner while p is stopped, `leaves` says in which stop: in the one
-    within its own report, or in another one. With `joins` an engine, the last, attaches while p is
-    stopped and asks for the events, which is one step here. Use it with one event, so that whatever
-    this engine sees is too much.
+    Engine 0 is detached by its owner, `leaves` says when: while p is stopped within its own report,
+    while p is stopped otherwise, or while p runs. With `joins` an engine, the last, attaches while
+    p is stopped and asks for the events, which is one step here. Use it with one event, so that
+    whatever this engine sees is too much.
     """
 
-    leaves: Literal["never", "own stop", "other stop"] = param("never")
+    leaves: Literal["never", "own stop", "other stop", "running"] = param("never")
     joins: bool = param(False)
 
     attached: tuple[int, ...] = ()  # utrace->attached
     attaching: tuple[int, ...] = ()  # utrace->attaching
-    detached: bool = False  # engine 0 has utrace_detached_ops
     lost: bool = False  # p stands on an engine that is not on the list, and goes on from there
     late: bool = False  # an engine attached in the event sees it
 
     def init(self):
+        super().init()
         self.attached = tuple(range(self.engines - 1 if self.joins else self.engines))
+
+    def may_say(self, action):
+        return super().may_say(action) or (action == DETACH and self.leaves == "running")
 
     def report_pass(self, event, order):
         yield from self.start_report()
-        action = RESUME
+        report = Report()
         i = self.neighbour(None, event)
         while i is not None:
-            action = yield from self.start_callback(i, event, action)
+            report = yield from self.start_callback(i, event, report)
             i = self.neighbour(i, event)
-        yield from self.finish_report(action)
-        return action
+        return (yield from self.finish_report(report, event))
 
     def neighbour(self, i, event):
         """The engine after i in the order of the event, the first one after None."""
@@ -56,34 +59,31 @@ class Listed(Nesting):
         at = walk.index(i) + 1
         return walk[at] if at < len(walk) else None
 
-    def callback(self, i, event):
-        answer = yield from super().callback(i, event)
+    def callback(self, i, event, action):
+        answer = yield from super().callback(i, event, action)
         if self.joins and i == self.engines - 1:
             self.late = True
         return answer
 
-    def utrace_control_resume(self, i):
-        if i in self.attached:  # otherwise -ESRCH
-            super().utrace_control_resume(i)
-
-    def utrace_reset(self, wake):
+    def splice_attaching(self):
         self.attached = self.attached + self.attaching
         self.attaching = ()
-        if self.detached:
-            self.attached = tuple(i for i in self.attached if i != 0)
+
+    def utrace_reset(self, wake):
         super().utrace_reset(wake)
+        self.attached = tuple(i for i in self.attached if self.engine[i].ops == "live")
 
     @process(daemon=True)
     def leaver(self):
         if self.leaves != "never":
             yield when(lambda: self.may_leave(), "utrace_control(DETACH)")
-            self.detached = True
-            self.engine[0].stop = False
+            self.utrace_control(0, DETACH)
             self.engine[0].owes = False
             self.engine[0].event = "none"
-            self.utrace_reset(wake=True)
 
     def may_leave(self):
+        if self.leaves == "running":
+            return not self.stopped
         return self.stopped and (self.reporting == 0) == (self.leaves == "own stop")
 
     @process(daemon=True)
@@ -95,9 +95,9 @@ class Listed(Nesting):
             self.tif_notify = True
 
 
-class StopListed(Listed, Patch1):
+class StopListed(Listed, NestedPatch1):
     """UTRACE_STOP, with patch1: p stops when it has walked the list."""
 
 
-class StopNowListed(Listed, StopNowFresh):
-    """UTRACE_STOP_NOW: p stops on its walk."""
+class StopNowListed(Listed, StopNowKinds):
+    """UTRACE_STOP_NOW: p stops on its walk, for those who say so."""

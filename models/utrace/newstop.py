@@ -7,7 +7,7 @@ UTRACE_RESUME; what was utrace_control(UTRACE_RESUME) is `up`. ENGINE_STOP is ne
 
 from typing import Annotated
 
-from models.utrace.base import RESUME
+from models.utrace.control import RESUME
 from models.utrace.nesting import Nesting
 from utcheck import Range, array, when
 
@@ -18,17 +18,35 @@ class Newstop(Nesting):
     semaphore = array(Annotated[int, Range(0, 9)], "engines", init=0)
     asleep: int | None = None  # the engine in whose callback p sleeps
 
-    def callback(self, i, event):
-        yield from super().callback(i, event)
+    def callback(self, i, event, action):
+        answer = yield from Nesting.callback(self, i, event, action)
+        if self.kind(i) == "v":
+            yield from self.down(i)
+            answer = RESUME
+        return answer
+
+    def down(self, i):
         yield "callback: down"
+        self.touches(i)
         if self.semaphore[i] == 0:
             self.asleep = i
             yield when(lambda: self.semaphore[i] > 0, "asleep in down")
+            self.touches(i)
             self.asleep = None
         self.semaphore[i] -= 1
-        return RESUME
 
-    def utrace_control_resume(self, i):
+    def touches(self, i):
+        """p uses the record that the module keeps of the thread, in which the semaphore is."""
+
+    def lets_go(self, i):
+        if self.kind(i) == "v":
+            self.up(i)
+            if self.twice:
+                self.up(i)
+        else:
+            super().lets_go(i)
+
+    def up(self, i):
         self.semaphore[i] += 1
 
     def waits(self):
@@ -45,8 +63,7 @@ class NewstopOldOrder(Newstop):
 class NewstopInterruptible(Newstop):
     """What NEWSTOP might have been: `down_interruptible`, which a SIGKILL ends."""
 
-    def callback(self, i, event):
-        yield from Nesting.callback(self, i, event)
+    def down(self, i):
         yield "callback: down"
         if self.semaphore[i] == 0:
             self.asleep = i
@@ -54,12 +71,11 @@ class NewstopInterruptible(Newstop):
             self.asleep = None
         if self.semaphore[i] > 0:
             self.semaphore[i] -= 1
-        return RESUME
 
 
 class NewstopWaitQueue(Newstop):
     """A mutant: a wait queue in place of the semaphore, which keeps no wake-up for later."""
 
-    def utrace_control_resume(self, i):
+    def up(self, i):
         if self.asleep == i:
             self.semaphore[i] += 1

@@ -6,7 +6,7 @@ differs in utrace_set_flags, in what a callback's answer does, and in the questi
 the stop (utrace_quiescent).
 """
 
-from models.utrace.base import RESUME
+from models.utrace.control import RESUME, STOP
 from models.utrace.owners import Owners
 from utcheck import when
 
@@ -18,9 +18,8 @@ class AskOnly(Owners):
     owner, and the callback's answer set the flag.
     """
 
-    def enters_stop(self):
-        if self.anybody_wants_stop():
-            Owners.enters_stop(self)
+    def keeps_stop(self):
+        return self.anybody_wants_stop()
 
 
 class FlagOnly(Owners):
@@ -29,24 +28,21 @@ class FlagOnly(Owners):
     utrace_stop asks nobody, as in V0904.
     """
 
-    def callback(self, i, event):
+    def callback(self, i, event, action):
         yield "utrace_set_flags: the stop flag"
         self.engine[i].stop = True
-        answer = yield from Owners.callback(self, i, event)
-        return answer
+        return (yield from Owners.callback(self, i, event, action))
 
-    def finish_callback(self, i, answer):
-        yield "finish_callback: reporting = NULL"
+    def apply_answer(self, i, answer):
+        yield "finish_callback: the answer keeps the flag"
         self.comes_to(i, "marked")
-        self.reporting = None
 
 
 class FlagAndAsk(FlagOnly):
     """2A as it would be in V0904: `FlagOnly`, and utrace_stop asks."""
 
-    def enters_stop(self):
-        if self.anybody_wants_stop():
-            FlagOnly.enters_stop(self)
+    def keeps_stop(self):
+        return self.anybody_wants_stop()
 
 
 class FirstApi(FlagAndAsk):
@@ -54,10 +50,12 @@ class FirstApi(FlagAndAsk):
 
     utrace_set_flags clears the flag under the utrace lock, and wake_quiescent, if nobody wants the
     stop then, wakes p under siglock. So a wake-up may come late, when p is in its next stop:
-    utrace_quiescent asks afresh after each.
+    utrace_quiescent asks afresh after each. There is no utrace_control, and hence no `answer` and
+    no `then`.
     """
 
     def resume(self, i):
+        assert (self.answer, self.then) == ("RESUME", "nothing"), "the first API has no such thing"
         yield when(lambda: self.may_resume(i), "utrace_set_flags: no stop flag")
         self.engine[i].stop = False
         self.engine[i].owes = False
@@ -65,10 +63,11 @@ class FirstApi(FlagAndAsk):
             yield "wake_quiescent"
             self.utrace_wakeup()
 
-    def utrace_stop(self):
-        yield from FlagAndAsk.utrace_stop(self)
-        while self.anybody_wants_stop():
-            yield from FlagAndAsk.utrace_stop(self)
+    def utrace_stop(self, reports=False):
+        killed = yield from FlagAndAsk.utrace_stop(self, reports)
+        while not killed and self.anybody_wants_stop():
+            killed = yield from FlagAndAsk.utrace_stop(self, reports)
+        return killed
 
 
 class ControlStop(Owners):
@@ -77,24 +76,22 @@ class ControlStop(Owners):
     Then it tells the owner and returns UTRACE_STOP, because there is no answer that keeps the flag.
     """
 
-    def callback(self, i, event):
+    def callback(self, i, event, action):
         yield "utrace_control(current, STOP)"
-        Owners.utrace_control_stop(self, i)
-        answer = yield from Owners.callback(self, i, event)
-        return answer
+        self.utrace_control(i, STOP)
+        return (yield from Owners.callback(self, i, event, action))
 
 
 class ControlStopAsk(ControlStop):
     """`ControlStop` by a kernel whose utrace_stop asks."""
 
-    def enters_stop(self):
-        if self.anybody_wants_stop():
-            ControlStop.enters_stop(self)
+    def keeps_stop(self):
+        return self.anybody_wants_stop()
 
 
 class ControlStopResume(ControlStop):
     """`ControlStop` with the other answer: the callback returns UTRACE_RESUME."""
 
-    def callback(self, i, event):
-        yield from ControlStop.callback(self, i, event)
+    def callback(self, i, event, action):
+        yield from ControlStop.callback(self, i, event, action)
         return RESUME

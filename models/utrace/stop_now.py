@@ -1,61 +1,27 @@
 """UTRACE_STOP_NOW: the tracee stops after one engine's callback, before the next engine is called.
 
 Sources: Renzo Davoli's patches to 2.6.29 (repository virtualsquare/view-os, directory
-`kmview-kernel-module/kernel_patches`), at 01ed355a244. patch1 gives each engine ENGINE_RESUME and
-makes `utrace_stop` ask who wants the stop; patch2, on top of it, makes `finish_callback` call
-`utrace_stop` as soon as it has set ENGINE_STOP, and forget what that says about a SIGKILL.
+`kmview-kernel-module/kernel_patches`), at 01ed355a244. patch2, on top of patch1, makes
+`finish_callback` call `utrace_stop` as soon as it has set ENGINE_STOP, and forget what that says
+about a SIGKILL.
 """
 
-from models.utrace.base import STOP
+from models.utrace.control import RESUME, STOP
 from models.utrace.nesting import Nesting
-from utcheck import param
+from models.utrace.two_bits import Patch1
 
 
-class Patch1(Nesting):
-    """patch1: utrace_stop asks under the lock whether an engine wants the stop still."""
-
-    def keeps_stop(self):
-        self.settle(engine for engine in self.engine if engine.stop)
-        return any(engine.stop for engine in self.engine)
-
-    def utrace_control_resume(self, i):
-        self.engine[i].resume = True
-        super().utrace_control_resume(i)
-
-    def utrace_reset(self, wake):
-        self.settle(self.engine)
-        super().utrace_reset(wake)
-
-    def settle(self, engines):
-        """Take ENGINE_STOP and ENGINE_RESUME from the engines that have been resumed."""
-        for engine in engines:
-            if engine.resume:
-                engine.stop = engine.resume = False
+class NestedPatch1(Patch1, Nesting):
+    """patch1 with nested virtualizers."""
 
 
-class Debuggers(Patch1):
-    """patch1 with debuggers: their owners look at the registers only, which is no step here."""
-
-    def handle(self, i, event):
-        yield from ()
-
-    def reads(self, writer):
-        """Nobody writes the registers, so nobody can read what was not for him."""
-
-
-class DebuggersFresh(Debuggers):
-    """Debuggers on patch1, where ENGINE_RESUME is cleared before each callback."""
-
-    def callback(self, i, event):
-        yield "start_callback: clear ENGINE_RESUME"
-        self.engine[i].resume = False
-        return (yield from super().callback(i, event))
-
-
-class StopNow(Patch1):
+class StopNow(NestedPatch1):
     """patch2: every UTRACE_STOP is a UTRACE_STOP_NOW, at syscall exit as well."""
 
-    def finish_callback(self, i, answer):
+    def apply_answer(self, i, answer):
+        if not self.stops_now(i, answer):
+            yield from super().apply_answer(i, answer)
+            return
         yield "finish_callback: test ENGINE_STOP"
         if not self.engine[i].stop:
             yield "mark_engine_wants_stop"
@@ -63,8 +29,9 @@ class StopNow(Patch1):
             self.comes_to(i, "marked")
             # `reporting` is the engine during the stop; nobody asks whether it was a SIGKILL.
             yield from self.utrace_stop()
-        yield "finish_callback: reporting = NULL"
-        self.reporting = None
+
+    def stops_now(self, i, answer):
+        return answer == STOP
 
 
 class StopNowFresh(StopNow):
@@ -74,76 +41,62 @@ class StopNowFresh(StopNow):
     nobody has been told of it.
     """
 
-    def callback(self, i, event):
+    def before_callback(self, i):
         yield "start_callback: clear ENGINE_RESUME"
         self.engine[i].resume = False
-        return (yield from super().callback(i, event))
 
 
 class StopNowMortal(StopNowFresh):
     """`StopNowFresh`, and no more callbacks are made once a SIGKILL is pending."""
 
-    def start_callback(self, i, event, action):
+    def start_callback(self, i, event, report):
         yield "start_callback: test SIGKILL"
         if self.killed:
-            return STOP  # so that utrace_stop is called after the pass, and the call is aborted
-        return (yield from super().start_callback(i, event, action))
+            # so that utrace_stop is called after the pass, and the call is aborted
+            return report._replace(action=STOP)
+        return (yield from super().start_callback(i, event, report))
 
 
 class StopNowTwoBits(StopNowFresh):
-    """patch2 on the two bits as the mail states them: `mark_engine_wants_stop` takes ENGINE_RESUME.
+    """patch2 on two bits of another kind, of which none outlives its stop: nobody proposed them.
 
-    ENGINE_RESUME is set only by a RESUME that finds no ENGINE_STOP, and utrace_stop asks for
-    ENGINE_STOP alone. So no stop leaves a bit behind, which patch1's does for each engine.
+    ENGINE_RESUME is set only by a RESUME that finds no ENGINE_STOP, and mark_engine_wants_stop
+    takes it; utrace_stop asks for ENGINE_STOP alone. patch1 leaves a bit behind for each engine,
+    which is what makes the states of `StopNowFresh` grow by a factor with each.
     """
 
     def mark_engine_wants_stop(self, i):
         self.engine[i].stop = not self.engine[i].resume
         self.engine[i].resume = False
 
-    def keeps_stop(self):
-        return any(engine.stop for engine in self.engine)
+    def utrace_control(self, i, action):
+        if action == RESUME:
+            self.engine[i].resume = not self.engine[i].stop
+        return super().utrace_control(i, action)
 
-    def utrace_control_resume(self, i):
-        self.engine[i].resume = not self.engine[i].stop
-        Nesting.utrace_control_resume(self, i)
+    def control_resume(self, i):
+        pass
 
-    def utrace_reset(self, wake):
-        Nesting.utrace_reset(self, wake)
+    def settle(self, engines):
+        pass
 
 
 class StopNowKinds(StopNowFresh):
     """UTRACE_STOP_NOW as an action of its own: virtualizers return it, debuggers UTRACE_STOP.
 
-    `kinds` has a letter for each engine in the order of attaching: v for a virtualizer, d for a
-    debugger, whose owner does not write the registers but looks at them, and looks again; D for a
-    debugger that returns UTRACE_STOP_NOW.
+    A further letter in `kinds`: D for a debugger that returns UTRACE_STOP_NOW.
     """
 
-    kinds: str = param("vd")
+    def kind(self, i):
+        return super().kind(i).lower()
 
-    misled: bool = False  # a debugger's owner saw what was not for him, or saw it change
+    def stops_now(self, i, answer):
+        return answer == STOP and super().kind(i) in "vD"
 
-    def finish_callback(self, i, answer):
-        if self.kinds[i] == "d":
-            yield from Nesting.finish_callback(self, i, answer)
-        else:
-            yield from super().finish_callback(i, answer)
 
-    def handle(self, i, event):
-        if self.kinds[i] == "v":
-            yield from super().handle(i, event)
-        else:
-            writer = self.outer(i) if event == "entry" else self.inner(i)
-            for look in ("look at the registers", "look again"):
-                yield look
-                if self.registers != writer:
-                    self.misled = True
+class StopNowUnnoticed(StopNow):
+    """A mutant: utrace_stop does not say that it was a SIGKILL that ended the stop."""
 
-    def outer(self, i):
-        above = [k for k in range(i + 1, self.engines) if self.kinds[k] == "v"]
-        return above[0] if above else None
-
-    def inner(self, i):
-        below = [k for k in range(i) if self.kinds[k] == "v"]
-        return below[-1] if below else None
+    def utrace_stop(self, reports=False):
+        yield from super().utrace_stop(reports)
+        return False

@@ -3,6 +3,7 @@
 Sources: those of the variants; see the docstrings of their modules.
 """
 
+from inspect import isfunction
 from typing import Literal
 
 from models.utrace.later import Later
@@ -16,9 +17,9 @@ from models.utrace.set_flags import (
     FlagAndAsk,
     FlagOnly,
 )
-from models.utrace.two_bits import Mail, MarkOnly, OneBit, Patch1, Patch1Right, Right
+from models.utrace.two_bits import Cleared, Mail, MarkOnly, OneBit, Patch1, Patch1Right, Right
 from models.utrace.workarounds import Barrier, ReportInstead, StopUntilZero
-from utcheck import param
+from utcheck import array, param
 
 CLASSES = {
     "V0904": Owners,
@@ -31,6 +32,7 @@ CLASSES = {
     "2A-2009-resume": ControlStopResume,
     "2B-letter": MarkOnly,
     "2B": Mail,
+    "2B-unset": Cleared,
     "2B-right": Right,
     "patch1": Patch1,
     "patch1-right": Patch1Right,
@@ -40,6 +42,19 @@ CLASSES = {
     "stop-until-0": StopUntilZero,
     "VFIN": Later,
 }
+
+
+# Every method that a variant overrides or adds.
+NAMES = sorted(
+    {
+        name
+        for variant in CLASSES.values()
+        for owner in variant.__mro__
+        if issubclass(owner, Owners) and owner is not Owners
+        for name, method in vars(owner).items()
+        if isfunction(method)
+    }
+)
 
 
 def chosen(name):
@@ -71,6 +86,7 @@ class Variants(Owners):
         "2A-2009-resume",
         "2B-letter",
         "2B",
+        "2B-unset",
         "2B-right",
         "patch1",
         "patch1-right",
@@ -82,19 +98,10 @@ class Variants(Owners):
     ] = param("V0904")
     fixed: bool = param(False)  # `reporting` is cleared where no callback was made
 
-    task_stop: bool = False  # ENGINE_STOP in task->utrace_flags (VFIN)
+    # The variables of models.utrace.later.
+    task_stop: bool = False
+    resumed: bool = False
+    stale = array(bool, "engines")
+    missed: bool = False
 
-    report_syscall_entry = chosen("report_syscall_entry")
-    report_pass = chosen("report_pass")
-    utrace_stop = chosen("utrace_stop")
-    start_callback = chosen("start_callback")
-    callback = chosen("callback")
-    finish_callback = chosen("finish_callback")
-    mark_engine_wants_stop = chosen("mark_engine_wants_stop")
-    enters_stop = chosen("enters_stop")
-    resume = chosen("resume")
-    utrace_control_resume = chosen("utrace_control_resume")
-    utrace_reset = chosen("utrace_reset")
-    utrace_control_stop = chosen("utrace_control_stop")
-    utrace_control_detach = chosen("utrace_control_detach")
-    utrace_set_events = chosen("utrace_set_events")
+    vars().update({name: chosen(name) for name in NAMES})

@@ -4,7 +4,8 @@ Source: Renzo Davoli on utrace-devel, April 2009, item 2, who names them and wan
 the utrace of 2009-04-16 (commit 5e67e22f2fa in montekki/linux-2.6-acedia, `kernel/utrace.c`).
 """
 
-from models.utrace.base import RESUME, STOP, Utrace
+from models.utrace.base import Utrace
+from models.utrace.control import REPORT, RESUME, STOP
 from models.utrace.owners import Owners
 from utcheck import param, when
 
@@ -32,18 +33,16 @@ class Workaround(Owners):
 
     fixed: bool = param(False)
 
-    def start_callback(self, i, event, action):
-        action = yield from Owners.start_callback(self, i, event, action)
-        if event == "none" and self.fixed:
+    def passes_over(self):
+        if self.fixed:
             self.reporting = None
-        return action
 
 
 class Barrier(Workaround):
     """The owner calls utrace_barrier before it says RESUME."""
 
     def resume(self, i):
-        yield when(lambda: self.reporting != i, "utrace_barrier")
+        yield from self.utrace_barrier(i)
         yield from Workaround.resume(self, i)
 
 
@@ -52,7 +51,7 @@ class StopUntilZero(Workaround):
 
     def resume(self, i):
         yield "utrace_control(STOP)"
-        while not self.utrace_control_stop(i):
+        while self.utrace_control(i, STOP) != 0:
             yield "utrace_control(STOP)"
         yield from Workaround.resume(self, i)
 
@@ -60,24 +59,21 @@ class StopUntilZero(Workaround):
 class ReportInstead(Workaround):
     """The owner says REPORT where it would say RESUME, and its engine wants QUIESCE.
 
-    The quiesce callback of the pass that is owed then (P11) looks whether the owner has answered,
-    and returns UTRACE_RESUME if so. The quiesce callbacks that come before the entry and the exit
-    callback are left out: with nothing told yet they would return UTRACE_RESUME.
+    The quiesce callback looks whether the owner owes an answer, and returns UTRACE_STOP if so. It
+    is made in the pass that is owed then (P11), and before each event callback too, where nothing
+    is told yet. `answer` is not for it.
     """
 
-    def start_callback(self, i, event, action):
-        if event == "none":
-            yield "start_callback: reporting = engine"
-            self.reporting = i
-            yield "report_quiesce: has the owner answered?"
-            answer = STOP if self.engine[i].owes else RESUME
-            yield from self.finish_callback(i, answer)
-            action = min(action, answer)
-        action = yield from Workaround.start_callback(self, i, event, action)
-        return action
+    def wanted_events(self, i):
+        return (*Workaround.wanted_events(self, i), "quiesce")
+
+    def quiesce(self, i, event, action):
+        yield "report_quiesce: has the owner answered?"
+        return STOP if self.engine[i].owes else RESUME
 
     def resume(self, i):
+        assert self.answer == "RESUME", "its answer is REPORT"
         yield when(lambda: self.may_resume(i), "utrace_control(REPORT)")
-        self.report = self.tif_notify = True
-        self.utrace_control_resume(i)
+        self.utrace_control(i, REPORT)
         self.engine[i].owes = False
+        yield from self.goes_further(i)

@@ -6,12 +6,16 @@ import pytest
 
 from models.utrace.base import Utrace
 from models.utrace.early_resume_mutants import (
+    BarrierBeforeAnswer,
     DetachKeepsTaskStop,
+    DetachWakesNobody,
     FirstApiAsksOnce,
     NoRecount,
     NoWakeup,
     OneBitMarkedAgain,
     OneBitNotAsked,
+    Patch1Unsettled,
+    Patch1WakesAtOnce,
     RightNotAsked,
     RightWithoutBit,
     StopOnce,
@@ -61,6 +65,11 @@ def violated(model: Model) -> set[str]:
         (Right, Cleared, {"then": "set_events"}, LOST),
         (Patch1Right, Patch1, {"calls": 2, **EXIT}, {"early"}),
         (Patch1Right, Patch1Cleared, {"then": "STOP"}, {"early"}),
+        (Patch1, Patch1Unsettled, {"calls": 2}, {"early"}),
+        (Patch1, Patch1WakesAtOnce, {"engines": 2, "kinds": "d"}, {"early"}),
+        (Patch1, Patch1WakesAtOnce, {"engines": 3, "kinds": "dtd"}, {"early"}),
+        (Barrier, BarrierBeforeAnswer, {"window": "told"}, LOST),
+        (Owners, DetachWakesNobody, {"answer": "DETACH", "window": "stopped"}, LOST),
         (FlagAndAsk, FlagOnly, {}, LOST),
         (FirstApi, FirstApiAsksOnce, {"calls": 2}, {"early"}),
         (LaterRight, Later, {"window": "marked"}, LOST),
@@ -111,3 +120,32 @@ def test_a_barrier_in_v0904_is_what_hangs_and_not_the_resume() -> None:
     assert check(Barrier(**parameters), hangs)["hangs"].verdict == "holds"
     fixed = check(Barrier(**parameters, fixed=True), PROPERTIES)
     assert fixed["done"].verdict == "holds"
+
+
+@pytest.mark.parametrize("kinds", ["vt", "tv"])
+@pytest.mark.parametrize("window", ["told", "marked", "sampled", "stopped"])
+@pytest.mark.parametrize("event", [{}, EXIT])
+def test_a_tracer_beside_a_virtualizer_changes_no_verdict(
+    kinds: str, window: str, event: dict[str, bool]
+) -> None:
+    alone = violated(Owners(window=window, **event))
+    assert violated(Owners(engines=2, kinds=kinds, window=window, **event)) == alone
+
+
+@pytest.mark.parametrize("variant", ["one-bit", "2B-unset", "patch1-right", "2A"])
+def test_a_stranger_takes_no_resume_from_a_follower(variant: str) -> None:
+    """What he keeps stopped he keeps stopped: that is `done`, and not `resumes`."""
+    model = Variants(variant=variant, engines=2, kinds="vs", words=2)
+    assert violated(model) == {"done", "deadlock"}
+
+
+def test_a_patient_follower_is_not_safe_from_a_stranger_who_speaks_twice() -> None:
+    for words, falls in ((1, {"done", "deadlock"}), (2, LOST)):
+        model = Owners(engines=2, kinds="vs", words=words, window="stopped")
+        assert violated(model) == falls
+
+
+def test_an_interrupt_asks_for_a_pass_of_the_signal_code() -> None:
+    passes = {"signal": {"reachable": "p.at('utrace_get_signal')"}}
+    assert check(Owners(answer="INTERRUPT"), passes)["signal"].verdict == "holds"
+    assert check(Owners(), passes)["signal"].verdict == "violated"

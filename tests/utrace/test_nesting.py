@@ -16,14 +16,14 @@ from models.utrace.newstop import (
     NewstopWaitQueue,
 )
 from models.utrace.stop_now import (
-    Debuggers,
-    Patch1,
+    NestedPatch1,
     StopNow,
     StopNowFresh,
     StopNowKinds,
     StopNowMortal,
     StopNowTwoBits,
 )
+from models.utrace.two_bits import Patch1
 from utcheck import Model, check
 
 PROPERTIES = {
@@ -48,8 +48,8 @@ def fallen(model: Model) -> set[str]:
         (Newstop, NewstopOldOrder, {"engines": 2}, {"nested"}),
         (Newstop, NewstopWaitQueue, {}, {"gets-through", "deadlock"}),
         (StopNowFresh, StopNow, {"exit": True}, {"nested", "early"}),
-        (StopNowTwoBits, Patch1, {"engines": 2}, {"nested", "one-at-a-time"}),
-        (Patch1, Nesting, {}, {"gets-through", "deadlock"}),
+        (StopNowTwoBits, NestedPatch1, {"engines": 2}, {"nested", "one-at-a-time"}),
+        (NestedPatch1, Nesting, {}, {"gets-through", "deadlock"}),
     ],
 )
 def test_a_mutant_is_caught(
@@ -110,7 +110,7 @@ def test_debuggers_go_on_when_the_last_of_them_has_answered() -> None:
         "all": {"always": "answered or not p.done"},
         "some wait": {"reachable": "stopped"},
     }
-    assert check(Debuggers(engines=3), properties).verdict == "holds"
+    assert check(Patch1(engines=3, kinds="d"), properties).verdict == "holds"
 
 
 def test_after_a_sigkill_two_owners_overlap_unless_the_pass_ends() -> None:
