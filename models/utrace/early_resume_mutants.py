@@ -6,7 +6,7 @@ from models.utrace.later import Later
 from models.utrace.owners import Owners
 from models.utrace.set_flags import FirstApi, FlagAndAsk
 from models.utrace.two_bits import OneBit, Patch1, Right
-from models.utrace.workarounds import Barrier, StopUntilZero
+from models.utrace.workarounds import Barrier, ReportInstead, StopUntilZero
 
 
 class NoWakeup(Utrace):
@@ -119,3 +119,11 @@ class DetachWakesNobody(Owners):
             self.clear_engine_wants_stop(i, action)
             return self.control_detach(i)
         return Owners.utrace_control(self, i, action)
+
+
+class ReportAndForget(ReportInstead):
+    """The quiesce callback does not look for the owner's answer."""
+
+    def quiesce(self, i, event, action):
+        yield "report_quiesce: always stop"
+        return STOP

@@ -101,3 +101,13 @@ class StopListed(Listed, NestedPatch1):
 
 class StopNowListed(Listed, StopNowKinds):
     """UTRACE_STOP_NOW: p stops on its walk, for those who say so."""
+
+
+class LinksLost(StopNowListed):
+    """A mutant: utrace_reset does not mend the links around an engine that it takes off."""
+
+    def utrace_reset(self, wake):
+        before = self.attached
+        super().utrace_reset(wake)
+        if len(self.attached) < len(before):
+            self.attached = ()

@@ -26,7 +26,7 @@ class Tracee(Control):
     The engines are numbered as they attached. What they answer is for a subclass to say.
 
     The exit of a thread and its reports are left out, and so are all signals but SIGKILL, which
-    ends `p` where it would come to user mode.
+    ends `p` where it would come to user mode. No callback returns UTRACE_INTERRUPT.
     """
 
     entry: bool = param(True)  # the engines want SYSCALL_ENTRY
@@ -226,6 +226,7 @@ class Tracee(Control):
     def schedule(self):
         """Sleep in TASK_TRACED; whether a SIGKILL was the end of it."""
         self.stopped = True
+        self.notify_stop()
         for i in range(self.engines):
             if self.engine[i].owes:
                 self.comes_to(i, "stopped")
@@ -234,6 +235,9 @@ class Tracee(Control):
         killed = self.stopped
         self.stopped = False
         return killed
+
+    def notify_stop(self):
+        """What is done under the lock as soon as p has stopped: in this version, nothing."""
 
     def keeps_stop(self):
         """Whether utrace_stop does stop: this version does not ask again who wants that."""

@@ -18,7 +18,7 @@ from models.utrace.set_flags import (
     FlagOnly,
 )
 from models.utrace.two_bits import Cleared, Mail, MarkOnly, OneBit, Patch1, Patch1Right, Right
-from models.utrace.workarounds import Barrier, ReportInstead, StopUntilZero
+from models.utrace.workarounds import Barrier, ReportInstead, StopUntilZero, ToldWhenStopped
 from utcheck import array, param
 
 CLASSES = {
@@ -40,6 +40,7 @@ CLASSES = {
     "barrier": Barrier,
     "report": ReportInstead,
     "stop-until-0": StopUntilZero,
+    "told-when-stopped": ToldWhenStopped,
     "VFIN": Later,
 }
 
@@ -72,7 +73,7 @@ class Variants(Owners):
 
     V0904: nothing changed; ask: utrace_stop asks whether somebody still wants the stop;
     2A...: models.utrace.set_flags; 2B..., patch1..., one-bit: models.utrace.two_bits; barrier,
-    report, stop-until-0: models.utrace.workarounds; VFIN: models.utrace.later.
+    report, stop-until-0, told-when-stopped: models.utrace.workarounds; VFIN: models.utrace.later.
     """
 
     variant: Literal[
@@ -94,10 +95,12 @@ class Variants(Owners):
         "barrier",
         "report",
         "stop-until-0",
+        "told-when-stopped",
         "VFIN",
     ] = param("V0904")
     fixed: bool = param(False)  # `reporting` is cleared where no callback was made
 
+    untold = array(str, "engines", init="")  # see ToldWhenStopped
     # The variables of models.utrace.later.
     task_stop: bool = False
     resumed: bool = False

@@ -1,13 +1,14 @@
 """What an owner can do about the early resume without touching the kernel: wait for the right time.
 
 Source: Renzo Davoli on utrace-devel, April 2009, item 2, who names them and wants none of them; on
-the utrace of 2009-04-16 (commit 5e67e22f2fa in montekki/linux-2.6-acedia, `kernel/utrace.c`).
+the utrace of 2009-04-16 (commit 5e67e22f2fa in montekki/linux-2.6-acedia, `kernel/utrace.c`). For
+the last of them, `ptrace_notify_stop` in `kernel/ptrace-utrace.c` of fedorakernels/fedorakernel.
 """
 
 from models.utrace.base import Utrace
 from models.utrace.control import REPORT, RESUME, STOP
 from models.utrace.owners import Owners
-from utcheck import param, when
+from utcheck import array, param, when
 
 
 class OneEarly(Utrace):
@@ -77,3 +78,21 @@ class ReportInstead(Workaround):
         self.utrace_control(i, REPORT)
         self.engine[i].owes = False
         yield from self.goes_further(i)
+
+
+class ToldWhenStopped(Workaround):
+    """The owner is told from within utrace_stop, as ptrace over utrace does it.
+
+    Modules have no such hook: this is a change of the kernel for one engine of its own.
+    """
+
+    untold = array(str, "engines", init="")  # the event that the owner is to be told of
+
+    def tells(self, i, event):
+        self.untold[i] = event
+
+    def notify_stop(self):
+        for i in range(self.engines):
+            if self.untold[i]:
+                Workaround.tells(self, i, self.untold[i])
+                self.untold[i] = ""

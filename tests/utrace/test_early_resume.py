@@ -16,6 +16,7 @@ from models.utrace.early_resume_mutants import (
     OneBitNotAsked,
     Patch1Unsettled,
     Patch1WakesAtOnce,
+    ReportAndForget,
     RightNotAsked,
     RightWithoutBit,
     StopOnce,
@@ -34,7 +35,7 @@ from models.utrace.two_bits import (
     Right,
 )
 from models.utrace.variants import CLASSES, Variants
-from models.utrace.workarounds import Barrier, StopUntilZero
+from models.utrace.workarounds import Barrier, ReportInstead, StopUntilZero
 from utcheck import Model, check
 
 PROPERTIES = {
@@ -69,6 +70,7 @@ def violated(model: Model) -> set[str]:
         (Patch1, Patch1WakesAtOnce, {"engines": 2, "kinds": "d"}, {"early"}),
         (Patch1, Patch1WakesAtOnce, {"engines": 3, "kinds": "dtd"}, {"early"}),
         (Barrier, BarrierBeforeAnswer, {"window": "told"}, LOST),
+        (ReportInstead, ReportAndForget, {"window": "told", **EXIT}, LOST),
         (Owners, DetachWakesNobody, {"answer": "DETACH", "window": "stopped"}, LOST),
         (FlagAndAsk, FlagOnly, {}, LOST),
         (FirstApi, FirstApiAsksOnce, {"calls": 2}, {"early"}),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.utrace.engine_list import StopListed, StopNowListed
-from models.utrace.nesting import Nesting, OldOrder
+from models.utrace.engine_list import LinksLost, StopListed, StopNowListed
+from models.utrace.nesting import LooksAway, Nesting, OldOrder
 from models.utrace.newstop import (
     Newstop,
     NewstopInterruptible,
@@ -22,6 +22,7 @@ from models.utrace.stop_now import (
     StopNowKinds,
     StopNowMortal,
     StopNowTwoBits,
+    StopNowUnnoticed,
 )
 from models.utrace.two_bits import Patch1
 from utcheck import Model, check
@@ -50,6 +51,18 @@ def fallen(model: Model) -> set[str]:
         (StopNowFresh, StopNow, {"exit": True}, {"nested", "early"}),
         (StopNowTwoBits, NestedPatch1, {"engines": 2}, {"nested", "one-at-a-time"}),
         (NestedPatch1, Nesting, {}, {"gets-through", "deadlock"}),
+        (
+            Nesting,
+            LooksAway,
+            {"window": "stopped", "entry": False, "exit": True},
+            {"nested", "early"},
+        ),
+        (
+            StopNow,
+            StopNowUnnoticed,
+            {"kill": True, "silent": True},
+            {"nested", "early", "dead-makes-no-call"},
+        ),
     ],
 )
 def test_a_mutant_is_caught(
@@ -117,3 +130,21 @@ def test_after_a_sigkill_two_owners_overlap_unless_the_pass_ends() -> None:
     params = {"engines": 2, "kill": True, "exit": True}
     assert "one-at-a-time" in fallen(StopNowFresh(**params))
     assert fallen(StopNowMortal(**params)) == {"nested"}  # one looks at a thread that is dead
+
+
+def test_detach_of_another_engine_needs_the_links_mended() -> None:
+    listed = {"on-the-list": {"never": "lost"}, "leaves": {"reachable": "engine[0].ops == 'gone'"}}
+    for params in ({}, {"entry": False, "exit": True}):
+        model = {"engines": 3, "leaves": "other stop", **params}
+        assert check(StopNowListed(**model), listed).verdict == "holds"
+        assert check(LinksLost(**model), listed)["on-the-list"].verdict == "violated"
+
+
+@pytest.mark.parametrize("kinds", ["vtv", "tvt"])
+def test_a_tracer_sees_what_the_virtualizer_before_it_wrote_where_that_one_stops_now(
+    kinds: str,
+) -> None:
+    seen = {"seen": {"never": "misled"}}
+    params = {"engines": 3, "kinds": kinds, "exit": True, "window": "stopped"}
+    assert check(StopNowKinds(**params), seen).verdict == "holds"
+    assert check(NestedPatch1(**params), seen).verdict == "violated"

@@ -18,6 +18,7 @@ import dis
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from types import CodeType
 
@@ -95,6 +96,16 @@ class Suspension:
     bound: tuple[str, ...]
     own_cells: frozenset[str]
     through: frozenset[tuple[str, str]]
+
+
+@lru_cache(maxsize=4096)
+def facts(code: CodeType) -> CodeFacts:
+    """Return the facts about a code object; the cases of a spec have most of them in common.
+
+    Raises:
+        UnknownBytecode: if an instruction on variables is not known.
+    """
+    return CodeFacts(code)
 
 
 class CodeFacts:

@@ -24,7 +24,7 @@ from utcheck.errors import ModelError, Place
 from utcheck.model.records import ArrayIterator
 from utcheck.model.run import Suspended
 from utcheck.model.values import UnusableValue, may_change, value_key
-from utcheck.program.bytecode import CodeFacts, Suspension, UnknownBytecode
+from utcheck.program.bytecode import Suspension, UnknownBytecode, facts
 
 # Iterators that hold a container and a position: what remains of them says all.
 _CONTAINERS: tuple[Any, ...] = ([], (), "", "\xe9", b"", range(0), range(2**64), set(), {})
@@ -42,17 +42,6 @@ class Capture:
     def __init__(self, view: object) -> None:
         """Capture generators of the model that `view` is."""
         self.view = view
-        self._facts: dict[types.CodeType, CodeFacts] = {}
-
-    def facts(self, code: types.CodeType) -> CodeFacts:
-        """Return the facts about a code object.
-
-        Raises:
-            UnknownBytecode: if it has instructions that are not known.
-        """
-        if code not in self._facts:
-            self._facts[code] = CodeFacts(code)
-        return self._facts[code]
 
     def key(self, suspended: Suspended) -> Hashable:
         """Return the key of a process between two steps.
@@ -193,8 +182,7 @@ class _Freezer:
             return ("ended", code)
         place = Place(code.co_filename, frame.f_lineno)
         try:
-            facts = self._capture.facts(code)
-            point = facts.suspension(frame.f_lasti)
+            point = facts(code).suspension(frame.f_lasti)
             slots, stack = split(generator, point.depth)
         except UnknownBytecode as reason:
             raise ModelError(

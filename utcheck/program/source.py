@@ -7,6 +7,7 @@ import inspect
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from utcheck.errors import Place
@@ -32,7 +33,8 @@ def source_steps(instance: Instance, process: Process) -> list[SourceStep]:
     found: dict[SourceStep, None] = {}
     for function in _reachable(instance, process):
         if not of_utcheck(function.__globals__) and inspect.isgeneratorfunction(function):
-            found.update(dict.fromkeys(_yields(function.__code__)))
+            code = function.__code__
+            found.update(dict.fromkeys(_yields(code, code.co_filename)))
     return list(found)
 
 
@@ -113,14 +115,19 @@ def _parts(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _parts(constant)
 
 
-def _yields(code: types.CodeType) -> Iterator[SourceStep]:
+@lru_cache(maxsize=4096)  # code may be equal in two files, so the file is asked for as well
+def _yields(code: types.CodeType, path: str) -> tuple[SourceStep, ...]:
+    return tuple(_source_steps(code, path))
+
+
+def _source_steps(code: types.CodeType, path: str) -> Iterator[SourceStep]:
     rows = [row for row in dis.get_instructions(code) if row.opname != "CACHE"]
     for position, row in enumerate(rows):
         if row.opname != "YIELD_VALUE" or rows[position - 1].opname == "SEND":
             continue
         lines = (rows[k].positions for k in (position, position + 1) if k < len(rows))
         numbers = frozenset(p.lineno for p in lines if p is not None and p.lineno is not None)
-        yield SourceStep(_label(rows, position), code.co_filename, numbers)
+        yield SourceStep(_label(rows, position), path, numbers)
 
 
 def _label(rows: list[dis.Instruction], position: int) -> str | None:
