@@ -27,13 +27,18 @@ class Utrace(Tracee):
     s: a stranger, who follows nothing: its callback tells nobody and returns UTRACE_STOP,
        UTRACE_REPORT or UTRACE_RESUME; its owner says any action at any time, `words` times or until
        it has said UTRACE_DETACH. What it keeps stopped is its own affair.
-
     q: an onlooker: it wants QUIESCE and no other event, and returns UTRACE_RESUME. No other kind
        wants QUIESCE, as kmview does not.
     """
 
+    LETTERS = "vdtsq"
+
     kinds: str = param("v")
     words: int = param(1, ge=0, le=9)  # of a stranger's owner
+
+    def init(self):
+        assert set(self.kinds) <= set(self.LETTERS), "a kind is one of these letters"
+        Tracee.init(self)
 
     def kind(self, i):
         return self.kinds[min(i, len(self.kinds) - 1)]

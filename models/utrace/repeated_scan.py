@@ -32,6 +32,8 @@ class RepeatedScan(Model):
 
     `repeat` says when the scan is repeated after a stop: "always", as in the side branch, where
     a stop owes a report by itself; "asked", as since de5a46ea71d, if an engine returned REPORT.
+    (Owners who ask for it, with utrace_control, are left out; see `models/utrace/later.py`. So are
+    SIGKILL, and RUN and ABORT, of which the last engine's choice outlives the scan.)
 
     `reset` says whether a repeated scan begins with RESUME (since 9c8dbe0bcd5), or with the STOP
     that the one before it has ended with. `asks` says whether utrace_stop makes sure that there is

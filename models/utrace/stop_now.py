@@ -87,6 +87,8 @@ class StopNowKinds(StopNowFresh):
     A further letter in `kinds`: D for a debugger that returns UTRACE_STOP_NOW.
     """
 
+    LETTERS = "vdtsqD"
+
     def kind(self, i):
         return super().kind(i).lower()
 

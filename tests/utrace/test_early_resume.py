@@ -151,3 +151,27 @@ def test_an_interrupt_asks_for_a_pass_of_the_signal_code() -> None:
     passes = {"signal": {"reachable": "p.at('utrace_get_signal')"}}
     assert check(Owners(answer="INTERRUPT"), passes)["signal"].verdict == "holds"
     assert check(Owners(), passes)["signal"].verdict == "violated"
+
+
+def test_a_resume_after_the_sigkill_hides_it_until_the_call_is_made() -> None:
+    """finish_utrace_stop knows a SIGKILL by `stopped`, which the RESUME has cleared (P16)."""
+    dead = {"dead": {"never": "called_dead"}, "freed": {"eventually": "p.done"}}
+    outcome = check(Utrace(kill=True), dead)
+    trace = outcome["dead"].trace
+    assert trace is not None
+    assert [(step.process, step.label) for step in trace.steps][-6:] == [
+        ("p", "utrace_stop"),
+        ("killer", "SIGKILL"),
+        ("vm[0]", "wait for an event"),
+        ("vm[0]", "utrace_control(RESUME)"),
+        ("p", "stopped"),
+        ("p", "system call"),
+    ]
+    assert outcome["freed"].verdict == "holds"
+    assert check(Later(kill=True), dead).verdict == "holds"
+
+
+def test_in_the_last_kernel_nobody_stops_at_exit_unless_somebody_wants_quiesce() -> None:
+    for kinds, falls in (("v", {"early"}), ("vd", {"early"}), ("vq", set())):
+        model = Later(engines=len(kinds), kinds=kinds, window="stopped", **EXIT)
+        assert violated(model) == falls

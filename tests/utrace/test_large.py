@@ -42,8 +42,8 @@ def test_the_fifth_of_fifty_nested_virtualizers_is_served_in_its_turn(both: bool
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engines", [5, 6, 7])
-def test_seven_debuggers_that_stop_at_once_lose_no_resume(engines: int) -> None:
+@pytest.mark.parametrize("engines", [5, 6, 7, 8])
+def test_eight_debuggers_that_stop_at_once_lose_no_resume(engines: int) -> None:
     fewer, found = (states(Patch1(engines=n, kinds="d"), DEBUGGERS) for n in (engines - 1, engines))
     assert 3.5 < found / fewer < 4.5
 
