@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from utcheck.engines.paths import Step
@@ -27,13 +28,13 @@ def fair_cycle(product: Product, inside: frozenset[int], start: int) -> list[Ste
     the nearest next.
     """
     walk = _Walk(product, inside)
-    if len(inside) << walk.choices() <= MOST_PAIRS:
+    if len(inside) <= MOST_PAIRS and len(inside) << walk.choices() <= MOST_PAIRS:
         begin = walk.visited(start, Account(0, 0))
         return walk.to(
             start, begin, lambda node, account: node == start and not walk.owed(account)
         )[0]
     # Every strongly fair process that is enabled anywhere is owed a step, as it moves somewhere.
-    ever = product.strong & walk.ever
+    ever = product.strong & walk.ever if product.strong else 0
     node, account = start, walk.visited(start, Account(0, ever))
     steps: list[Step] = []
     while walk.owed(account):
@@ -67,7 +68,11 @@ class _Walk:
         self._inside = inside
         self._counts = product.due | product.strong
         self._moves: dict[int, list[Move]] = {}
-        self.ever = product.ever(inside)
+
+    @cached_property
+    def ever(self) -> int:
+        """The processes that are enabled in some node, as bits."""
+        return self._product.ever(self._inside)
 
     def choices(self) -> int:
         """Return the number of bits in which accounts differ."""
@@ -120,6 +125,18 @@ class _Walk:
         It may be on the other side of a large set, so this looks at nodes alone, and at who takes
         which step on the way found only.
         """
+        if self._product.searched is not None:
+            nodes = self._product.searched.way(start, goal, self._inside)
+        else:
+            nodes = self._way(start, goal)
+        steps: list[Step] = []
+        for source, target in pairwise(nodes):
+            ways = [(m.process, m.choices) for m in self.moves(source) if m.target == target]
+            same = [way for way in ways if steps and way[0] == steps[-1][0]]
+            steps.append((same or ways)[0])
+        return steps
+
+    def _way(self, start: int, goal: int) -> list[int]:
         before: dict[int, int] = {}
         layer = [start]
         while goal not in before:
@@ -130,15 +147,10 @@ class _Walk:
                         before[target] = node
                         following.append(target)
             layer = following
-        nodes = [goal]
-        while len(nodes) == 1 or nodes[-1] != start:
+        nodes = [goal, before[goal]]
+        while nodes[-1] != start:
             nodes.append(before[nodes[-1]])
-        steps: list[Step] = []
-        for source, target in zip(nodes[:0:-1], nodes[-2::-1], strict=True):
-            ways = [(m.process, m.choices) for m in self.moves(source) if m.target == target]
-            same = [way for way in ways if steps and way[0] == steps[-1][0]]
-            steps.append((same or ways)[0])
-        return steps
+        return nodes[::-1]
 
 
 def _steps_to(before: dict[Any, tuple[Any, Step]], key: Any, first: Any) -> list[Step]:

@@ -12,6 +12,7 @@ Neighbouring processes whose effects together depend on few bits are looked up a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence, Sized
+from itertools import chain
 from typing import Any
 
 from utcheck.engines.search import SearchError
@@ -25,8 +26,12 @@ from utcheck.program.trees import Do, Fail
 from utcheck.properties.kinds import Predicate
 
 Changes = tuple[int, ...]
+# What a group does in a state: the changes, and the process of each.
+Way = tuple[Changes, tuple[int, ...]]
 Step = tuple[tuple[int, ...], int | None, tuple[Event, ...]]
 
+# So many states are looked up at once.
+CHUNK = 8192
 # A memory of answers is emptied when it has so many entries: it would be as large as the state set.
 MOST_ANSWERS = 1 << 18
 # A group is worth it if there are so many states for each entry of its memory: to make an entry
@@ -38,16 +43,18 @@ class Group:
     """Neighbouring processes whose changes are looked up together.
 
     `memory` has what to add to a state for each way in which one of the processes can take a step,
-    for each value of the bits in `mask`. A state in which an assertion fails has no entry.
+    for each value of the bits in `mask`, and `movers` whose steps these are. A state in which an
+    assertion fails has no entry.
     """
 
-    __slots__ = ("mask", "memory", "processes")
+    __slots__ = ("mask", "memory", "movers", "processes")
 
     def __init__(self, processes: range, mask: int) -> None:
         """Remember nothing yet."""
         self.processes = processes
         self.mask = mask
         self.memory: dict[int, Changes] = {}
+        self.movers: dict[int, tuple[int, ...]] = {}
 
     def known(self, states: Sequence[int]) -> list[Any]:
         """Return what is remembered for each state: its changes, or None."""
@@ -58,12 +65,14 @@ class Group:
         """Return what is remembered for one state."""
         return self.memory.get(state & self.mask)
 
-    def remember(self, state: int, mask: int, changes: Changes) -> None:
-        """Remember the changes of a state, which depend on the bits in `mask`."""
+    def remember(self, state: int, mask: int, changes: Changes, movers: tuple[int, ...]) -> None:
+        """Remember the changes of a state and who makes them; both depend on the bits in `mask`."""
         if mask != self.mask or len(self.memory) >= MOST_ANSWERS:
             self.mask = mask
             self.memory.clear()
+            self.movers.clear()
         self.memory[state & mask] = changes
+        self.movers[state & mask] = movers
 
 
 class Single:
@@ -72,11 +81,12 @@ class Single:
     `memory` has, for each location, the bits that matter there and the changes for their values.
     """
 
-    __slots__ = ("_field", "_locations", "_shift", "memory", "processes")
+    __slots__ = ("_field", "_locations", "_shift", "_times", "memory", "processes")
 
     def __init__(self, process: int, layout: Layout, locations: Sized) -> None:
         """Remember nothing yet; `locations` are those of the process that are known."""
         self.processes = range(process, process + 1)
+        self._times: dict[int, tuple[int, ...]] = {}
         self._shift, self._field = layout.shifts[~process], layout.masks[~process]
         self._locations = locations
         self.memory: list[tuple[int, dict[int, Changes]]] = []
@@ -90,6 +100,13 @@ class Single:
             for state in states
             for support, answers in (memory[state >> shift & field],)
         ]
+
+    def times(self, count: int) -> tuple[int, ...]:
+        """Return the process, so many times."""
+        known = self._times.get(count)
+        if known is None:
+            known = self._times[count] = tuple(self.processes) * count
+        return known
 
     def get(self, state: int) -> Changes | None:
         """Return what is remembered for one state."""
@@ -124,8 +141,7 @@ class PackedSpace:
         self._supports: list[dict[int, int]] = [{} for _ in range(count)]
         self._touched = [self.layout.mask(frozenset({~p})) for p in range(count)]
         self._steps: dict[tuple[int, int], dict[int, tuple[Step, ...]]] = {}
-        self._singles: list[Single] = []
-        self._known_movers: dict[tuple[int, ...], tuple[Sequence[int], int]] = {}
+        self._known_movers: dict[Any, tuple[Sequence[int], int]] = {}
         self._step_answers: dict[Predicate, tuple[int, int, dict[tuple[int, int], bool]]] = {}
         self._answers: dict[Predicate, tuple[int, dict[int, bool]]] = {}
         self.regroup(())
@@ -201,12 +217,13 @@ class PackedSpace:
         known = group.get(state)
         if known is not None:  # since the list of states was looked up
             return known
-        steps = [step for process in group.processes for step in self.steps(process, state)]
-        changes = tuple(change for _, change, _ in steps if change is not None)
+        steps = [(p, step[1]) for p in group.processes for step in self.steps(p, state)]
+        changes = tuple(change for _, change in steps if change is not None)
         if len(changes) < len(steps):
             self.failed[state] = None
         elif isinstance(group, Group):
-            group.remember(state, self._mask(group.processes), changes)
+            mask, movers = self._mask(group.processes), tuple(process for process, _ in steps)
+            group.remember(state, mask, changes, movers)
         else:
             (process,) = group.processes
             location = self.layout.number(state, ~process)
@@ -223,22 +240,55 @@ class PackedSpace:
 
     def movers(self, states: Sequence[int]) -> list[tuple[Sequence[int], int]]:
         """Return who moves and who is enabled in each state; see `Space`."""
-        self._singles = self._singles or [self._single(p) for p in range(len(self._supports))]
         self.failed.clear()
-        columns = [[len(c) for c in self.changes(single, states)] for single in self._singles]
-        return [
-            movers_of(self.transitions(state)) if state in self.failed else self._movers(counts)
-            for state, counts in zip(states, zip(*columns, strict=True), strict=True)
-        ]
+        columns = [self._movers_in(group, states) for group in self.groups]
+        get = self._known_movers.get
+        found = [get(parts) or self._movers(parts) for parts in zip(*columns, strict=True)]
+        if self.failed:
+            for position, state in enumerate(states):
+                if state in self.failed:
+                    found[position] = movers_of(self.transitions(state))
+        return found
 
-    def _movers(self, counts: tuple[int, ...]) -> tuple[Sequence[int], int]:
-        """Return who moves and who is enabled where the processes have so many transitions."""
-        known = self._known_movers.get(counts)
-        if known is None:
-            movers = tuple(p for p, count in enumerate(counts) for _ in range(count))
-            enabled = sum(1 << p for p, count in enumerate(counts) if count)
-            known = self._known_movers[counts] = (movers, enabled)
-        return known
+    def tables(self, states: Sequence[int]) -> Iterator[tuple[list[int], list[Way]]] | None:
+        """Return, for each group, what its steps are: a list of ways, and the way of each state.
+
+        None where an assertion fails in some state, which no way tells.
+        """
+        self.failed.clear()
+        found = [self._table(group, states) for group in self.groups]
+        return None if self.failed else iter(found)
+
+    def _table(self, group: Group | Single, states: Sequence[int]) -> tuple[list[int], list[Way]]:
+        known: dict[Way, int] = {}
+        numbers: list[int] = []
+        for begin in range(0, len(states), CHUNK):
+            chunk = states[begin : begin + CHUNK]
+            changes = self.changes(group, chunk)
+            if isinstance(group, Group) and not self.failed:
+                # What is remembered is few, and need not be compared for each state.
+                keys = {key: (c, group.movers[key]) for key, c in group.memory.items()}
+                ids = {key: known.setdefault(way, len(known)) for key, way in keys.items()}
+                numbers += [ids[state & group.mask] for state in chunk]
+            else:
+                ways = zip(changes, self._movers_in(group, chunk), strict=True)
+                numbers += [known.setdefault(way, len(known)) for way in ways]
+        return numbers, list(known)
+
+    def _movers_in(self, group: Group | Single, states: Sequence[int]) -> list[tuple[int, ...]]:
+        """Return which processes of a group move in each state; nothing where one fails."""
+        changes = self.changes(group, states)
+        if isinstance(group, Group):
+            mask, get = group.mask, group.movers.get
+            return [get(state & mask, ()) for state in states]
+        return [group.times(len(found)) for found in changes]
+
+    def _movers(self, parts: tuple[tuple[int, ...], ...]) -> tuple[Sequence[int], int]:
+        """Return who moves and who is enabled, from who moves in each group."""
+        movers = tuple(chain.from_iterable(parts))
+        enabled = sum(1 << process for process in set(movers))
+        found = self._known_movers[parts] = (movers, enabled)
+        return found
 
     def _mask(self, processes: range) -> int:
         mask = 0

@@ -9,9 +9,16 @@ from __future__ import annotations
 from utcheck.engines.states import StateGraph
 from utcheck.properties.kinds import Predicate
 
+# More states than this are searched with arrays.
+LARGE = 30_000
+
 
 def lost_states(graph: StateGraph, goal: Predicate) -> list[int]:
     """Return the numbers of the states from which no state with `goal` can be reached."""
+    if len(graph.states) > LARGE:
+        from utcheck.engines.arrays import arrays_of, unable  # numpy is slow to import
+
+        return unable(arrays_of(graph), graph.truths(goal))
     graph.fill(range(len(graph.states)))
     before: list[list[int]] = [[] for _ in graph.states]
     for number, row in enumerate(graph.rows):

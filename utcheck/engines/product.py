@@ -16,7 +16,7 @@ taken apart again, Emerson and Lei 1987).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from utcheck.engines.components import components
 from utcheck.engines.paths import Step
@@ -26,7 +26,23 @@ from utcheck.model.process import Fairness
 from utcheck.properties.kinds import EventAtom, Predicate, Proposition
 from utcheck.properties.ltl.automaton import Automaton
 
+# A product that reaches more states than this, and this part of all, is searched with arrays, if it
+# can be,
+LARGE = 30_000
+LARGE_PART = 4
+# which hold sets of processes and marks in 64 bits,
+MOST_BITS = 62
+# and are slow where the graph has very many layers of few states.
+MOST_LAYERS = 5_000
+
 Moves = tuple[tuple[int, int], ...]
+
+
+class Ways(Protocol):
+    """A product in arrays, once it was searched (see `arrays`)."""
+
+    def way(self, begin: int, goal: int, inside: Collection[int]) -> list[int]:
+        """Return the nodes of a shortest walk of at least one step inside some nodes."""
 
 
 class Move(NamedTuple):
@@ -71,6 +87,7 @@ class Product:
                 self._targets[state][letter] = tuple(dict.fromkeys(t for t, _ in moves))
         self._sinks = [stops and self._is_sink(state) for state in range(self._size)]
         self._accepted: dict[tuple[int, int], bool] = {}
+        self.searched: Ways | None = None
 
     def _automaton_moves(self, state: int, letter: int) -> Moves:
         """Return the moves of the automaton, with their marks as obligations that they settle."""
@@ -224,40 +241,62 @@ class Product:
         everything = (1 << automaton.sets) - 1
         return stays and not comes_back and marks != everything and not self._events
 
-    def _roots(self) -> Iterable[int]:
-        """Return nodes from which every node that can lie on a cycle that counts is reached."""
-        if not self._waiting():
-            self.graph.fill(range(len(self.graph.states)))
-            return self.begin()
+    def _starts(self) -> list[int]:
+        """Return the nodes that are reached in one step of the automaton from where it waits."""
         start = self.automaton.initial
         onward = {
             letter: tuple(target for target in targets if target != start)
             for letter, targets in self._targets[start].items()
         }
+        return [
+            number * self._size + target
+            for number, letter in enumerate(self._letters)
+            for target in onward[letter]
+        ]
+
+    def _roots(self) -> Sequence[int] | None:
+        """Return nodes from which every node that can lie on a cycle that counts is reached.
+
+        The rows of all their successors are worked out; None where these are too many, and the
+        product can do with arrays.
+        """
+        states = len(self.graph.states)
+        most = max(LARGE, states // LARGE_PART) if self._suits_arrays() else states
+        if not self._waiting():
+            if states > most:
+                return None
+            self.graph.fill(range(len(self.graph.states)))
+            return self.begin()
+        roots = self._starts()
+        reached = self._fill_from({node // self._size for node in roots}, most)
+        return roots if reached else None
+
+    def _suits_arrays(self) -> bool:
+        bits_needed = self._processes + self.automaton.sets
+        deep = self.graph.depth > MOST_LAYERS  # a long thin graph is slower with arrays
+        return not self._events and not self.strong and bits_needed < MOST_BITS and not deep
+
+    def _fill_from(self, begin: set[int], most: int) -> bool:
+        """Work out the rows of all states that are reached through letters that are waited on.
+
+        Give up where there are more than `most`.
+        """
+        start, letters, rows = self.automaton.initial, self._letters, self.graph.rows
         inside = {
             letter
             for state, targets in enumerate(self._targets)
             for letter, found in targets.items()
-            if set(found) - {start} and (state != start or onward[letter])
+            if state != start and found
         }
-        begin = [n for n, letter in enumerate(self._letters) if onward[letter]]
-        self._fill_from(begin, inside)
-        return (n * self._size + target for n in begin for target in onward[self._letters[n]])
-
-    def _fill_from(self, begin: list[int], inside: set[int]) -> None:
-        """Work out the rows of all states that are reached from some through letters `inside`."""
-        letters, rows = self._letters, self.graph.rows
         able = [letter in inside for letter in letters]
-        seen = bytearray(len(letters))
-        layer = begin
-        for number in layer:
-            seen[number] = 1
+        seen, layer = set(begin), begin
         while layer:
+            if len(seen) > most:
+                return False
             self.graph.fill(layer)
-            found = {n for number in layer for n in rows[number] or () if able[n] and not seen[n]}
-            layer = list(found)
-            for number in layer:
-                seen[number] = 1
+            layer = {n for number in layer for n in rows[number] or () if able[n]} - seen
+            seen |= layer
+        return True
 
     def decisive(self) -> tuple[set[int], list[frozenset[int]]]:
         """Return what shows that a fair run is accepted: ends of runs, and sets to go round in.
@@ -265,6 +304,9 @@ class Product:
         In an end the run stays for ever and is accepted, or it is accepted whatever follows. Each
         set of nodes has a fair accepted cycle through any of them.
         """
+        roots = self._roots()
+        if roots is None:
+            return self._decisive_by_arrays()
         ends: set[int] = set()
 
         def successors(node: int) -> list[int]:
@@ -273,8 +315,30 @@ class Product:
                 ends.add(node)
             return found
 
-        parts = list(components(self._roots(), successors))
+        parts = list(components(roots, successors))
         return ends, list(self._fair(parts))
+
+    def _decisive_by_arrays(self) -> tuple[set[int], list[frozenset[int]]]:
+        """Do the same for a large product, with whole arrays of nodes at a time."""
+        from utcheck.engines.arrays import ProductArrays, arrays_of  # numpy is slow to import
+
+        states = arrays_of(self.graph)
+        waiting, start = self._waiting(), self.automaton.initial
+        left_out = {state for state, sink in enumerate(self._sinks) if sink}
+        edges = ProductArrays(
+            states, self._letters, self._moves, left_out | ({start} if waiting else set())
+        )
+        found = self.searched = edges.components(self._starts() if waiting else self.begin())
+        last = found.reached[states.degree[found.reached // self._size] == 0].tolist()
+        ends = {node for node in last if self.accepts_end(node)}
+        for state in left_out:
+            ends.update(found.reached[found.reached % self._size == state].tolist())
+        sets = []
+        for component in found:
+            settled, always = edges.settled(found, component)
+            if not self.due & ~(settled | self.weak & ~always):
+                sets.append(frozenset(component.tolist()))
+        return ends, sets
 
     def accepts_end(self, node: int) -> bool:
         """Return whether a run that comes to a node is accepted whatever it does, or stays there.

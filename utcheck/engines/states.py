@@ -7,7 +7,7 @@ is about few of the states costs little more than looking at its predicates.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from utcheck.engines.paths import Levels
 from utcheck.engines.space import Space, Transition
@@ -15,6 +15,13 @@ from utcheck.properties.kinds import Predicate
 
 # So many states are handed to the space at once.
 CHUNK = 8192
+
+
+class Arrays(Protocol):
+    """All transitions as arrays, where somebody has made them (see `arrays`)."""
+
+    def row(self, number: int) -> tuple[int, ...]:
+        """Return the successors of a state."""
 
 
 class StateGraph:
@@ -31,16 +38,22 @@ class StateGraph:
         self.states: list[Any] = [state for level in levels for state in level]
         self.number: dict[Hashable, int] = {state: n for n, state in enumerate(self.states)}
         self.initial = range(len(levels[0]))
+        self.depth = len(levels)
         # Tuples, because the garbage collector soon leaves them alone.
         self.rows: list[tuple[int, ...] | None] = [None] * len(self.states)
         self.movers: dict[int, Sequence[int]] = {}
         self.enabled: dict[int, int] = {}
         self._truths: dict[Predicate, list[bool]] = {}
+        self.arrays: Arrays | None = None
 
     def fill(self, numbers: Iterable[int]) -> None:
         """Work out the rows of these states."""
         rows, number, states = self.rows, self.number.__getitem__, self.states
         missing = [n for n in numbers if rows[n] is None]
+        if self.arrays is not None:
+            for n in missing:
+                rows[n] = self.arrays.row(n)
+            return
         for begin in range(0, len(missing), CHUNK):
             chunk = missing[begin : begin + CHUNK]
             found = self.space.successors([states[n] for n in chunk])
