@@ -96,12 +96,12 @@ class Judge:
             if name in moved:
                 continue
             if not any(process in enabled for enabled in cycle):
-                reasons[name] = "never enabled there"
+                reasons[name] = "which is never enabled"
             elif self._fairness[process] == "none":
-                reasons[name] = "owed no fairness"
+                reasons[name] = "which is owed no fairness"
             else:
                 reasons[name] = (
-                    "enabled now and then, but not always, which weak fairness does not ask for"
+                    "which is enabled again and again but not always: weak fairness owes it nothing"
                 )
         return reasons
 
