@@ -58,9 +58,11 @@ def _invariant(formula: Formula, atoms: Sequence[Proposition]) -> Predicate | No
             codes = [atom.code if isinstance(atom, Predicate) else None for atom in atoms]
             if None in codes:
                 return None  # an event is about the step that leads to a state
-            names = [f"{{{atom.text}}}" for atom in atoms if isinstance(atom, Predicate)]
+            texts = [atom.text for atom in atoms if isinstance(atom, Predicate)]
             known = [code for code in codes if code is not None]
-            return Predicate(written(body, names), lambda: _truth(body, known))
+            alone = isinstance(body, Atom)
+            text = texts[0] if alone else written(body, [f"{{{one}}}" for one in texts])
+            return Predicate(text, lambda: _truth(body, known))
     return None
 
 

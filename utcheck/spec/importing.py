@@ -126,8 +126,14 @@ def _forget_other(top: str, root: Path) -> None:
         ModelNotFound: if the project has a module with the name of an installed one.
     """
     loaded = sys.modules.get(top)
-    places = _places(loaded) if loaded else []
-    if loaded is None or any(place.is_relative_to(root) for place in places):
+    if loaded is None:
+        return
+    # A package without a file of its own says only where it would be looked for now.
+    below = [module for name, module in sys.modules.items() if name.startswith(f"{top}.")]
+    origins = [getattr(module, "__file__", None) for module in (loaded, *below)]
+    files = [Path(origin).resolve() for origin in origins if origin]
+    places = files or _places(loaded)
+    if places and all(place.is_relative_to(root) for place in places):
         return
     if not places or top in _OURS or any(map(_is_installed, places)):
         if (root / f"{top}.py").is_file() or (root / top).is_dir():

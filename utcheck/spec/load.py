@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,10 @@ class Case:
     """One case of a spec: a model with its parameters set, and what is to be checked of it.
 
     `name` is empty for a spec without cases. `properties` is what `check` takes; `expected` has a
-    verdict for every property that will be checked.
+    verdict for every property that will be checked. `digests` has the first 16 hex digits of the
+    SHA-256 of the spec, and of each file of the project that has the class of the model or one that
+    it is derived from. `lines` has the line of the spec, from 1, at which each property stands, or
+    for one that is built in, its expectation or else the case.
     """
 
     spec: str
@@ -41,6 +47,8 @@ class Case:
     engine: str = "auto"
     fairness: str = "processes"
     limits: Limits = field(default_factory=Limits)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 def load(
@@ -55,16 +63,44 @@ def load(
         SpecError: with every mistake in the spec, and those in the model that keep it from being
             laid out.
     """
-    document = Document(str(path), _text(path))
+    data = _bytes(path)
+    document = Document(str(path), _text(path, data))
     loader = _Loader(document, known_labels)
-    cases = loader.load(root or project_root(path))
+    root = root or project_root(path)
+    cases = loader.load(root)
     if loader.findings:
         raise SpecError(loader.sorted_findings())
-    return cases
+    own = {shown(path): _digest(data)}
+    return [replace(case, digests=own | _model_digests(type(case.model), root)) for case in cases]
 
 
-def _text(path: Path) -> str:
-    """Return the text of a spec, which must be a small file in UTF-8."""
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _model_digests(model: type[Model], root: Path) -> dict[str, str]:
+    """Return the digest of each file below `root` with a class that the model is derived from.
+
+    A path is shown from the working directory if it is below it, else from the root.
+    """
+    ours = __name__.partition(".")[0]
+    digests = {}
+    for base in model.__mro__:
+        file = getattr(sys.modules.get(base.__module__), "__file__", None)
+        path = Path(file).resolve() if file else root
+        if base.__module__.partition(".")[0] != ours and _is_below(path, root):
+            name = shown(path)
+            name = os.path.relpath(path, root.resolve()) if Path(name).is_absolute() else name
+            digests[name] = _digest(path.read_bytes())
+    return digests
+
+
+def _is_below(path: Path, root: Path) -> bool:
+    return path.is_relative_to(root.resolve()) and path.is_file()
+
+
+def _bytes(path: Path) -> bytes:
+    """Return what is in a spec, which must be a small file."""
     try:
         if path.is_dir():
             raise _unreadable(path, "this is a directory")
@@ -75,6 +111,11 @@ def _text(path: Path) -> str:
         raise _unreadable(path, f"cannot be read: {reason}") from None
     if len(data) > MOST_BYTES:
         raise _unreadable(path, f"larger than {MOST_BYTES:,} bytes, too large for a spec")
+    return data
+
+
+def _text(path: Path, data: bytes) -> str:
+    """Return the text of a spec, which must be in UTF-8."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -189,7 +230,15 @@ class _Loader:
             engine=case.engine if "engine" in case.model_fields_set else spec.engine,
             fairness=case.fairness if "fairness" in case.model_fields_set else spec.fairness,
             limits=_limits(spec.limits, case.limits),
+            lines={name: self._line(name, settings) for name in names},
         )
+
+    def _line(self, name: str, settings: Settings) -> int:
+        """Return the line of a property that the case, the spec or only an expectation names."""
+        keys = ("properties", name), ("expect", name)
+        paths = [(*settings.path, *keys[0]), keys[0], (*settings.path, *keys[1]), settings.path]
+        known = next((path for path in paths if self.document.has(path)), ())
+        return self.document.place(known or ("model",), at_key=True).line or 1
 
     def _note_model_error(self, error: ModelError) -> None:
         place = self.document.place(("model",))

@@ -56,6 +56,10 @@ class Document:
         if self.findings:
             raise SpecError(self.findings)
 
+    def has(self, path: Path) -> bool:
+        """Return whether there is a value with these keys."""
+        return path in self._values
+
     def place(self, path: Path, *, at_key: bool = False, column: int | None = None) -> Place:
         """Return where the value with these keys is, or its last key, or the nearest around it.
 
