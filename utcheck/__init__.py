@@ -2,6 +2,7 @@
 
 from utcheck.check import check
 from utcheck.errors import InternalError, ModelError, SpecError, UsageError, UtcheckError
+from utcheck.graph.traces import trace_graph
 from utcheck.model.base import Model
 from utcheck.model.declare import array, param
 from utcheck.model.domains import Range
@@ -32,5 +33,6 @@ __all__ = [
     "param",
     "predicate",
     "process",
+    "trace_graph",
     "when",
 ]

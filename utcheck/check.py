@@ -15,6 +15,8 @@ from utcheck.errors import InternalError, ModelError, UsageError, did_you_mean
 from utcheck.graph.ending import with_ending
 from utcheck.graph.judge import Judge
 from utcheck.graph.replay import relative, replay
+from utcheck.graph.states import state_graph
+from utcheck.graph.traces import trace_graph
 from utcheck.model.base import Model
 from utcheck.model.instance import Instance
 from utcheck.model.process import Fairness
@@ -46,6 +48,7 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
     limits: Limits | None = None,
     fairness: str = "processes",
     distinct: int = 0,
+    keep_graph: bool = False,
     progress: Callable[[Progress], None] | None = None,
     root: str | None = None,
 ) -> Outcome:
@@ -59,8 +62,18 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
         limits: bounds of the search; a search that ends at one leaves properties undecided.
         fairness: `processes` for what each process declares, `none` to owe nobody a step.
         distinct: of each property that a single state violates, show so many more such states.
+        keep_graph: keep the graph of all states as `outcome.state_graph`, if they were all seen.
         progress: is called now and then during the search.
         root: the folder that paths are shown relative to; the working directory if it is None.
+
+    The state graph is a networkx MultiDiGraph. Its nodes are numbers from 0, breadth first, with
+    `variables` (name to value), `locations` (process to the label of its next step, or None where
+    it has ended), `initial`, `deadlock` (both Booleans) and `fails` (process and label of the steps
+    in which an assertion fails here; they have no edge). Two nodes may have the same attributes:
+    where processes stand in different places, or have different local variables, below the same
+    label. Its edges are the transitions, with `process`, `label`, `options` (the values that
+    `choose` returned), `choices` (their indices, as in a witness) and `events`. The graph itself
+    has `model`, `parameters`, `processes` and `initial`: from the choices in `init` to the node.
 
     Raises:
         UsageError: if an argument or a property is wrong.
@@ -88,12 +101,28 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
         results = tuple(_result(instance, claim, result, options.fair, root) for claim in claims)
     except SearchError as error:
         raise _explained(instance, error, root) from None
-    return Outcome(
+    outcome = Outcome(
         type(model).__name__, dict(model.utcheck_values), _engine_name(engine), fairness,
         result.stop, results, _statistics(result, time.perf_counter() - begin),
         _never_ran(instance, result, root),
-        replay(instance, result.longest, root=root) if result.longest else None,
+        replay(instance, result.longest, root=root).with_graph(trace_graph)
+        if result.longest else None,
     )  # fmt: skip
+    if not keep_graph or result.stop is not StopReason.EXHAUSTED:
+        return outcome
+    return outcome.with_state_graph(_state_graph(instance, result))
+
+
+def _state_graph(instance: Instance, result: Result) -> object:
+    """Return the state graph, which must have the size that the search counted."""
+    graph = state_graph(instance)
+    size = (len(graph), graph.size())
+    if size != (result.states, result.transitions):
+        raise InternalError(
+            f"the state graph has {size[0]} states and {size[1]} transitions, but the search found "
+            f"{result.states} and {result.transitions}"
+        )
+    return graph
 
 
 def _search(engine: str) -> Callable[..., Result]:
@@ -132,7 +161,7 @@ def _trace(instance: Instance, claim: Property, witness: Witness, fair: bool, ro
     judge = Judge(claim, fairness)
     trace = replay(instance, witness, judge.observe, root)
     judge.decide(trace)
-    return with_ending(trace, claim, judge.reasons(trace))
+    return with_ending(trace, claim, judge.reasons(trace)).with_graph(trace_graph)
 
 
 def _vacuous(claim: Property, finding: Finding) -> str:
@@ -156,7 +185,7 @@ def _explained(instance: Instance, error: SearchError, root: str) -> ModelError:
     if error.witness is not None:
         # A step that does not repeat itself may make the run impossible to show.
         with suppress(InternalError, ModelError):
-            cause.trace = replay(instance, error.witness, root=root)
+            cause.trace = replay(instance, error.witness, root=root).with_graph(trace_graph)
     if cause.place is None and cause.trace is not None and error.process is not None:
         cause.place = cause.trace.standings[error.process].place
     if cause.place is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -148,6 +148,9 @@ class Trace:
     witness: Witness
     ending: str = ""
     cycle: int | None = None
+    _graph: Callable[[Trace], Any] | None = field(
+        init=False, default=None, repr=False, compare=False
+    )
 
     def __len__(self) -> int:
         """Return the number of steps."""
@@ -165,6 +168,22 @@ class Trace:
         for step in self.steps:
             values.update((change.variable, change.new) for change in step.changes)
         return values
+
+    @property
+    def graph(self) -> Any:
+        """The run as a networkx graph, made anew at each call; see `utcheck.trace_graph`.
+
+        Only the traces of `check` know how to make it.
+        """
+        if self._graph is None:
+            raise AttributeError("this trace is not one of check(); use utcheck.trace_graph(trace)")
+        return self._graph(self)
+
+    def with_graph(self, graph: Callable[[Trace], Any]) -> Trace:
+        """Return this trace with the function that makes its graph."""
+        trace = replace(self)
+        object.__setattr__(trace, "_graph", graph)
+        return trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +215,9 @@ class Outcome:
 
     `longest` is a shortest run to a state at the greatest depth: something to look at where every
     property holds. `never_ran` are the steps in the source that no run takes; it says nothing where
-    `stop` is not exhaustive, because then the search did not see everything.
+    `stop` is not exhaustive, because then the search did not see everything. `state_graph` is the
+    graph of all states where `check` was asked to keep it and saw them all, or None; it is no part
+    of the JSON, nor of what makes two outcomes equal.
     """
 
     model: str
@@ -208,6 +229,7 @@ class Outcome:
     statistics: Statistics
     never_ran: tuple[Step, ...] = ()
     longest: Trace | None = None
+    state_graph: Any = field(init=False, default=None, repr=False, compare=False)
     _by_name: dict[str, PropertyResult] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -222,6 +244,12 @@ class Outcome:
             if verdict in verdicts:
                 return verdict
         return Verdict.HOLDS
+
+    def with_state_graph(self, graph: Any) -> Outcome:
+        """Return this outcome with the graph of all states."""
+        outcome = replace(self)
+        object.__setattr__(outcome, "state_graph", graph)
+        return outcome
 
     def __getitem__(self, name: str) -> PropertyResult:
         """Return the result of the property called `name`; a KeyError names what there is."""
