@@ -48,6 +48,10 @@ NASTY = [
     "|",
     "* |",
     "\\x",
+    "-- >8 --",
+    "end",
+    "%%",
+    '"#;<b>&amp;',
 ]
 texts = st.one_of(
     st.sampled_from(NASTY),
@@ -146,4 +150,7 @@ def reports(draw: st.DrawFn, value: st.SearchStrategy[Any] = values) -> CaseRepo
         longest=draw(st.none() | traces(value)),
     )
     expected = draw(st.dictionaries(texts, verdicts, max_size=3))
-    return CaseReport(draw(texts), draw(texts), draw(texts), draw(texts), outcome, expected)
+    digests = draw(st.dictionaries(texts, st.text("0123456789abcdef", max_size=16), max_size=3))
+    return CaseReport(
+        draw(texts), draw(texts), draw(texts), draw(texts), outcome, expected, digests
+    )

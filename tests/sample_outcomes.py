@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.sample_traces import MODEL, early_resume, lasso
+from tests.sample_traces import MODEL, early_resume, lasso, nasty_names
 from utcheck.errors import Place
 from utcheck.outcome import (
     Outcome,
@@ -36,6 +36,31 @@ def report(case: str, outcome: Outcome, **expected: Verdict) -> CaseReport:
         case=case,
         outcome=outcome,
         expected={name.replace("_", "-"): verdict for name, verdict in expected.items()},
+        digests={"specs/early_resume.yaml": "0123456789abcdef", MODEL: "fedcba9876543210"},
+    )
+
+
+def violation(trace: Trace) -> CaseReport:
+    """Return a case in which one property is violated, by this trace."""
+    case = baseline()
+    text = "a RESUME after STOP always resumes"
+    found = result("resume-resumes", "leads_to", VIOLATED, text=text, trace=trace)
+    return replace(case, outcome=replace(case.outcome, properties=(found,)))
+
+
+def nasty() -> CaseReport:
+    """Return a violation in which every name is one that breaks formats and mail tools."""
+    case = violation(nasty_names())
+    found = replace(case.outcome["resume-resumes"], name="--- >8 ---\n'$x`", text="From x\n---")
+    parameters = {"<b>&amp;": "-- \n", "diff -r": frozenset({'"', "\\"})}
+    return replace(
+        case,
+        spec='-specs/\u65e5 "x".yml',
+        title="---",
+        source="Subject: \x1b[2J",
+        case="caf\u00e9[a=1]; rm *",
+        outcome=replace(case.outcome, properties=(found,), parameters=parameters),
+        digests={"models/" + "a b/" * 30 + "x.py": "fedcba9876543210"},
     )
 
 

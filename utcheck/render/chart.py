@@ -39,26 +39,34 @@ def chart(trace: Trace, *, width: int = 72, unicode: bool = False) -> str:
     parts = [
         _initially(trace, style, width),
         draw_steps(trace, style, width) if trace.steps else [],
-        _standings(trace, style, width),
+        standings(trace, style, width),
         paragraph(sentence(trace.ending, unicode=unicode), width) if trace.ending else [],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
 def _initially(trace: Trace, style: Style, width: int) -> list[str]:
-    """Say where the variables start: all of them if they are few, else those that change."""
+    """Say where the variables start."""
     if not trace.initial:
         return []
-    changed = {change.variable for step in trace.steps for change in step.changes}
-    every = len(trace.initial) <= _FEW or not trace.steps
-    shown = [name for name in trace.initial if every or name in changed]
-    words = [f"{word}," for word in _values(trace, shown, style)]
+    shown, hidden = initial_values(trace, style)
+    words = [f"{word}," for word in shown]
     if words:
         words = ["Initially:", *words[:-1], words[-1][:-1] + "."]
-    hidden = len(trace.initial) - len(shown)
     if hidden:
         words += f"Unchanged throughout: {plural(hidden, 'variable')}.".split(" ")
     return paragraph(words, width, hanging=2)
+
+
+def initial_values(trace: Trace, style: Style) -> tuple[list[str], int]:
+    """Return `variable = value` for all variables if they are few, else for those that change.
+
+    With them comes the number of variables that are left out.
+    """
+    changed = {change.variable for step in trace.steps for change in step.changes}
+    every = len(trace.initial) <= _FEW or not trace.steps
+    shown = [name for name in trace.initial if every or name in changed]
+    return _values(trace, shown, style), len(trace.initial) - len(shown)
 
 
 def _values(trace: Trace, variables: list[str], style: Style) -> list[str]:
@@ -74,7 +82,7 @@ def _values(trace: Trace, variables: list[str], style: Style) -> list[str]:
     return [texts[variable] for variable in variables if variable in texts]
 
 
-def _standings(trace: Trace, style: Style, width: int) -> list[str]:
+def standings(trace: Trace, style: Style, width: int) -> list[str]:
     """Say where every process stands in the last state, those that stand alike in one sentence."""
     groups: dict[tuple[object, ...], list[Standing]] = {}
     for one in trace.standings:

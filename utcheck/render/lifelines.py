@@ -71,7 +71,7 @@ def _entries(steps: Sequence[TraceStep], processes: Sequence[str], style: Style)
 def _entry(step: TraceStep, calls: Sequence[str], processes: Sequence[str], style: Style) -> Entry:
     label = [*style.text(step.label).split(" "), *calls_around(step.label, calls, style)]
     process = processes.index(step.process)
-    return Entry(process, tuple(label), tuple(_details(step, style)), step.failure is not None)
+    return Entry(process, tuple(label), tuple(details(step, style)), step.failure is not None)
 
 
 def calls_around(label: str, calls: Sequence[str], style: Style) -> list[str]:
@@ -80,7 +80,7 @@ def calls_around(label: str, calls: Sequence[str], style: Style) -> list[str]:
     return [f"(in {' > '.join(told)})"] if told else []
 
 
-def _details(step: TraceStep, style: Style) -> Iterator[tuple[str, ...]]:
+def details(step: TraceStep, style: Style) -> Iterator[tuple[str, ...]]:
     """Say what a step did, in chunks that wrapping keeps together."""
     if step.options:
         yield ("chooses", *_listed([style.value(option) for option in step.options]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
 
@@ -25,6 +25,10 @@ class CaseReport:
 
     `spec` names the spec (usually its file), `source` says where the protocol comes from, `case` is
     empty for a spec without cases. A property that `expected` does not name is expected to hold.
+    `digests` has the first 16 hex digits of the SHA-256 of each file that says what was checked: of
+    the spec, and of the files of the model. `lines` has the line of the spec at which a property
+    stands, from 1, where it is known. `cached` says that nothing was checked this time: the result
+    was remembered.
     """
 
     spec: str
@@ -33,6 +37,9 @@ class CaseReport:
     case: str
     outcome: Outcome
     expected: Mapping[str, Verdict]
+    digests: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    cached: bool = False
 
     @property
     def unexpected(self) -> tuple[str, ...]:

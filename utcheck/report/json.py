@@ -4,13 +4,18 @@ The document is an object with `schema` (this page describes schema 1), `utcheck
 wrote it) and `reports`, an array with one object per case. The members of every object are the
 fields of the dataclass of the same kind, with the same names:
 
-- a report is a `CaseReport`, with its `status` and `unexpected` added for the reader;
+- a report is a `CaseReport`, with its `status` and `unexpected` added for the reader; its `digests`
+  map the path of the spec and of each file of the model to 16 hex digits, its `lines` the name of
+  a property to a line of the spec;
 - its `outcome` is an `Outcome`, with `verdict` added; below it are `Statistics`, `PropertyResult`,
   `Trace`, `TraceStep`, `Change`, `Event`, `Standing`, `Witness`, `Step` and `Place`;
 - tuples are arrays, mappings are objects, what is absent is null;
 - a verdict is `holds`, `violated` or `undecided`; `stop` is `exhausted`, `states`, `seconds`,
   `memory` or `interrupted`;
 - without timing, `seconds` and `peak_memory` are left out.
+
+`utcheck run --json` adds `errors`, an array with what kept specs and cases from being checked, each
+an object with a `message` and a `place`, which has `path`, `line` and `column`.
 
 Values of the model (of variables, parameters, options, events) are written by one rule: None,
 Booleans, integers of any size, finite floats and strings are themselves; a tuple is an array; a
@@ -64,6 +69,7 @@ def _report(report: CaseReport, timing: bool) -> dict[str, Any]:
     data["unexpected"] = list(report.unexpected)
     data["outcome"]["verdict"] = report.outcome.verdict.value
     if not timing:
+        del data["cached"]
         for name in _TIMING:
             del data["outcome"]["statistics"][name]
     return data

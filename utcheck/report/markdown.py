@@ -1,32 +1,37 @@
-"""Results as Markdown: one section per spec, one row per case."""
+"""Results as Markdown: one section per spec, one row per case; then the errors, if any."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from utcheck.errors import Finding
 from utcheck.outcome import Verdict
 from utcheck.plain import escape
 from utcheck.report.case import CaseReport, Row, rows
 
 
-def markdown(reports: Sequence[CaseReport]) -> str:
+def markdown(reports: Sequence[CaseReport], errors: Sequence[Finding] = ()) -> str:
     """Return tables of what came out: case, states, verdicts and the lengths of their runs.
 
-    A verdict that the spec does not expect is in bold. There are no times in it: the same results
-    give the same text.
+    A verdict that the spec does not expect is in bold. `errors` are what kept specs from being
+    checked. There are no times in it: the same results give the same text.
     """
     sections = [
         "\n".join(_section(list(group))) for _, group in groupby(reports, lambda one: one.spec)
     ]
+    if errors:
+        items = [f"- {_code(str(error.place))}: {cell(error.message)}" for error in errors]
+        sections.append("\n".join(["## Errors", "", *items]))
     return "\n\n".join(sections) + "\n"
 
 
 def _section(reports: Sequence[CaseReport]) -> Iterator[str]:
     first = reports[0]
-    yield f"## {_cell(first.title or first.name)}"
+    yield f"## {cell(first.title or first.name)}"
     yield ""
-    yield f"`{first.spec}`" + (f", after {_cell(first.source)}" if first.source else "")
+    yield _code(first.spec) + (f", after {cell(first.source)}" if first.source else "")
     yield ""
     yield "| case | states | violated | holds |"
     yield "| --- | ---: | --- | --- |"
@@ -34,7 +39,7 @@ def _section(reports: Sequence[CaseReport]) -> Iterator[str]:
         found = rows(report)
         violated = _verdicts(row for row in found if row.verdict is not Verdict.HOLDS)
         holds = _verdicts(row for row in found if row.verdict is Verdict.HOLDS)
-        case = _cell(report.case) or "(the spec)"
+        case = cell(report.case) or "(the spec)"
         yield f"| {case} | {report.outcome.statistics.states:,} | {violated} | {holds} |"
 
 
@@ -45,11 +50,19 @@ def _verdicts(found: Iterator[Row]) -> str:
 def _verdict(row: Row) -> str:
     steps = "" if row.steps is None else f" ({row.steps})"
     kind = " (undecided)" if row.verdict is Verdict.UNDECIDED else ""
-    text = f"{_cell(row.property)}{kind}{steps}"
+    text = f"{cell(row.property)}{kind}{steps}"
     return f"**{text}**" if row.unexpected else text
 
 
-def _cell(text: str) -> str:
+def _code(text: str) -> str:
+    """Return a text as code, between more backticks than there are in it."""
+    plain = escape(text)
+    fence = "`" * (1 + max(map(len, re.findall("`+", plain)), default=0))
+    blank = " " if "`" in plain else ""
+    return f"{fence}{blank}{plain}{blank}{fence}"
+
+
+def cell(text: str) -> str:
     """Return a text of a spec as one cell, with what Markdown would read as its own escaped."""
     plain = escape(text)
     for sign in "\\|*_`<>[]#":

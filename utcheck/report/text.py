@@ -79,7 +79,9 @@ def case_text(report: CaseReport, *, timing: bool = True) -> str:
         lines += _indented(fill(words, WIDTH - 2, hanging=2), 2)
     for row in rows(report):
         lines += _verdict(row, "" if row.note == report.outcome.stop else row.note)
-    lines += _indented(fill(_statistics(report.outcome, timing), WIDTH - 2, hanging=2), 2)
+    cached = timing and report.cached
+    facts = _statistics(report.outcome, timing) + ["(cached)"] * cached
+    lines += _indented(fill(facts, WIDTH - 2, hanging=2), 2)
     lines += _never_ran(report.outcome)
     return _lines(lines)
 

@@ -1,0 +1,152 @@
+"""What keeps a gate shut: verdicts that are not as expected, undecided ones, and errors of specs.
+
+A format of a CI system shows each of them at a place, with a headline and a few sentences. Texts
+are escaped and each is on one line; printable characters beyond ASCII stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from utcheck.errors import Finding, Place
+from utcheck.outcome import PropertyResult, Verdict
+from utcheck.plain import escape, paragraph, plural, sentence
+from utcheck.report.case import CaseReport
+from utcheck.report.text import WIDTH, Chart
+
+
+class Grade(StrEnum):
+    """How grave a complaint is; an error says that something could not be checked at all."""
+
+    ERROR = "error"
+    UNEXPECTED = "unexpected"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing that keeps a gate shut.
+
+    `place` is in the spec, or where an error is; `title` says what it is about and `headline` what
+    is wrong, `details` are sentences, or empty. `fingerprint`, 64 hex digits, stays the same when
+    lines move, and no two complaints have the same. `report` and `result` are those of a verdict.
+    """
+
+    grade: Grade
+    place: Place
+    title: str
+    headline: str
+    details: str
+    fingerprint: str
+    report: CaseReport | None = None
+    result: PropertyResult | None = None
+
+    @property
+    def message(self) -> str:
+        """The headline and the details, as sentences."""
+        return _sentences(self.headline, self.details)
+
+
+def complaints(reports: Sequence[CaseReport], errors: Sequence[Finding]) -> list[Complaint]:
+    """Return the errors, then what is wrong with the verdicts, in the order of the reports."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    return [*_of_errors(errors, seen), *_of_reports(reports, seen)]
+
+
+def _of_errors(errors: Sequence[Finding], seen: Counter[tuple[str, ...]]) -> Iterator[Complaint]:
+    for error in errors:
+        mark = _fingerprint(("error", error.place.path, error.message), seen)
+        headline = one_line(error.message) or "error"
+        yield Complaint(Grade.ERROR, error.place, "utcheck", headline, "", mark)
+
+
+def _of_reports(
+    reports: Sequence[CaseReport], seen: Counter[tuple[str, ...]]
+) -> Iterator[Complaint]:
+    for report in reports:
+        for result in report.outcome:
+            found = grade(report, result)
+            if found is not None:
+                yield Complaint(
+                    found,
+                    place_of(report, result),
+                    one_line(f"{report.name}: {result.name}"),
+                    headline(report, result),
+                    details(result),
+                    _fingerprint(("verdict", report.spec, report.case, result.name), seen),
+                    report,
+                    result,
+                )
+
+
+def grade(report: CaseReport, result: PropertyResult) -> Grade | None:
+    """Return how grave a verdict is, or None where it is as expected."""
+    if result.verdict is Verdict.UNDECIDED:
+        return Grade.UNDECIDED
+    return None if result.verdict is report.expects(result.name) else Grade.UNEXPECTED
+
+
+def place_of(report: CaseReport, result: PropertyResult) -> Place:
+    """Return where the spec has the property; the line is None where it is not known."""
+    return Place(report.spec, report.lines.get(result.name))
+
+
+def headline(report: CaseReport, result: PropertyResult) -> str:
+    """Return what came out: `ring [two]: mutex is violated (3 steps)`."""
+    name = f"{report.name}: {result.name}"
+    if result.verdict is Verdict.UNDECIDED:
+        return one_line(f"{name} is undecided")
+    expected = report.expects(result.name)
+    hope = "" if expected is result.verdict else f", expected: {expected}"
+    if result.verdict is Verdict.HOLDS:
+        return one_line(f"{name} holds{hope}")
+    size = "" if result.trace is None else f" ({plural(len(result.trace), 'step')})"
+    return one_line(f"{name} is violated{size}{hope}")
+
+
+def details(result: PropertyResult) -> str:
+    """Return what the property says, and what its trace shows or why it has none."""
+    claim = f"The property: {one_line(result.text)}" if result.text.strip() else ""
+    ending = "" if result.trace is None else one_line(result.trace.ending)
+    return _sentences(claim, ending, one_line(result.vacuous), one_line(result.reason))
+
+
+def explanation(report: CaseReport, result: PropertyResult, chart: Chart) -> list[str]:
+    """Return lines of ASCII: what came out, what the property says, and its trace as a chart."""
+    lines = paragraph(sentence(headline(report, result)), WIDTH, hanging=2)
+    for text in (result.text, result.vacuous or result.reason):
+        if text.strip():
+            lines += ["", *paragraph(sentence(text), WIDTH)]
+    if result.trace is not None:
+        lines += ["", *chart(result.trace).removesuffix("\n").split("\n")]
+    return lines
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, escaped, but for printable characters beyond ASCII."""
+    return sentence(text, unicode=True)
+
+
+def clipped(text: str, most: int) -> str:
+    """Return a text of at most `most` characters, with `...` for what is cut off."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def path_of(place: Place) -> str:
+    """Return the path of a place, escaped."""
+    return escape(place.path, unicode=True)
+
+
+def _sentences(*texts: str) -> str:
+    ended = [text if text.endswith((".", "!", "?")) else f"{text}." for text in texts if text]
+    return " ".join(ended)
+
+
+def _fingerprint(identity: tuple[str, ...], seen: Counter[tuple[str, ...]]) -> str:
+    seen[identity] += 1
+    return hashlib.sha256(json.dumps([*identity, seen[identity]]).encode()).hexdigest()
