@@ -90,7 +90,7 @@ constraints: ## pin the newest versions that pyproject.toml allows in .ci/constr
 
 clean: ## remove all that make has made
 	rm -rf .venv $(VERSIONS:%=.venv-%) build dist .coverage htmlcov
-	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .utcheck_cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- The environment, in two halves: a change of pyproject.toml repeats only the second, which is quick.

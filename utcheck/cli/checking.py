@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from utcheck.check import ENGINES, PLANNED, check
+from utcheck.cli.cache import Cache
 from utcheck.cli.progress import ProgressLine
 from utcheck.cli.status import (
     AS_EXPECTED,
@@ -36,7 +37,10 @@ from utcheck.outcome import StopReason
 from utcheck.properties.parse import BUILT_IN
 from utcheck.render.chart import chart
 from utcheck.report.case import CaseReport, Status
-from utcheck.spec.load import Case, load
+from utcheck.spec.importing import project_root
+
+if TYPE_CHECKING:
+    from utcheck.spec.load import Case
 
 _STATUSES = {
     Status.EXPECTED: AS_EXPECTED,
@@ -55,15 +59,31 @@ class Request:
     engine: str | None = None
     chart_width: int = 72
     distinct: int = 0
+    cache: bool = False
+    jobs: int = 1
+    fail_fast: bool = False
 
 
 @dataclass(slots=True)
 class Done:
-    """What came out: a report for each case that was checked, and what was wrong."""
+    """What came out: a report for each case that was checked, and what was wrong.
+
+    `cases` and `properties` are the names that there are, whether they were asked for or not.
+    """
 
     reports: list[CaseReport] = field(default_factory=list)
     errors: list[Finding] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
+    cases: list[str] = field(default_factory=list)
+    properties: list[str] = field(default_factory=list)
+
+    def add(self, other: Done) -> None:
+        """Add what came out of another spec."""
+        self.reports += other.reports
+        self.errors += other.errors
+        self.statuses += other.statuses
+        self.cases += other.cases
+        self.properties += other.properties
 
     def refuse(self, message: str, place: Place | None = None) -> None:
         """Say what is wrong, and keep it."""
@@ -85,28 +105,77 @@ def check_all(request: Request) -> Done:
     """
     _check_engine(request.engine)
     done = Done()
-    cases: dict[str, None] = {}
-    properties: dict[str, None] = {}
+    specs = _specs(request.paths, done)
     try:
-        for path in _specs(request.paths, done):
-            loaded = _load(path, done)
-            cases.update(dict.fromkeys(case.name for case in loaded))
-            chosen = [case for case in loaded if _is_chosen(case, request.cases)]
-            properties.update(dict.fromkeys(name for case in chosen for name in case.expected))
-            for case in chosen:
-                _check(_only(case, request.properties), request, done)
-                if done.reports and done.reports[-1].outcome.stop is StopReason.INTERRUPTED:
-                    raise KeyboardInterrupt
+        if request.jobs > 1:
+            from utcheck.cli.parallel import check_each
+
+            checked = check_each(list(specs), request)
+        else:
+            checked = (check_spec(path, request) for path in specs)
+        for one in checked:
+            done.add(one)
+            if INTERRUPTED in one.statuses:
+                raise KeyboardInterrupt
+            if request.fail_fast and one.status not in (AS_EXPECTED, UNDECIDED):
+                click.echo("utcheck: stopped there, as --fail-fast asks", err=True)
+                return done
     except KeyboardInterrupt:
         click.echo("utcheck: interrupted; this is what was found so far", err=True)
         done.statuses.append(INTERRUPTED)
         return done
     if not done.statuses:  # else a name that is missing may stand in a spec with a mistake
-        _all_known(request.cases, cases, "case", done)
-        _all_known(request.properties, properties, "property", done)
+        _all_known(request.cases, done.cases, "case", done)
+        _all_known(request.properties, done.properties, "property", done)
     if not done.statuses and not done.reports:
         done.refuse("nothing to check")
     return done
+
+
+def check_spec(path: Path, request: Request) -> Done:
+    """Check what is asked of one spec."""
+    done = Done()
+    remembered = _remembered(path, request)
+    if remembered is not None:
+        done.reports += remembered
+        return done
+    try:
+        loaded = _load(path, done)
+        done.cases += [case.name for case in loaded]
+        chosen = [case for case in loaded if _is_chosen(case, request.cases)]
+        done.properties += [name for case in chosen for name in case.expected]
+        for case in chosen:
+            _check(_only(case, request.properties), request, done)
+            if done.reports and done.reports[-1].outcome.stop is StopReason.INTERRUPTED:
+                raise KeyboardInterrupt
+            if request.fail_fast and done.status not in (AS_EXPECTED, UNDECIDED):
+                return done
+    except KeyboardInterrupt:
+        done.statuses.append(INTERRUPTED)
+        return done
+    if not done.statuses:
+        _remember(path, request, done.reports)
+    return done
+
+
+def _asked(request: Request) -> list[object]:
+    return [request.engine, request.distinct]
+
+
+def _may_remember(request: Request) -> bool:
+    return request.cache and not request.cases and not request.properties
+
+
+def _remembered(spec: Path, request: Request) -> list[CaseReport] | None:
+    """Return what came out for a spec before, if it would come out again."""
+    if not _may_remember(request):
+        return None
+    return Cache(project_root(spec)).load(spec, _asked(request))
+
+
+def _remember(spec: Path, request: Request, reports: Sequence[CaseReport]) -> None:
+    if _may_remember(request) and reports:
+        Cache(project_root(spec)).save(spec, _asked(request), reports)
 
 
 def _check_engine(name: str | None) -> None:
@@ -139,6 +208,8 @@ def _below(directory: Path) -> Iterator[Path]:
 
 
 def _load(path: Path, done: Done) -> list[Case]:
+    from utcheck.spec.load import load  # its libraries take longer to import than all the rest
+
     try:
         return load(path)
     except SpecError as error:
@@ -199,7 +270,16 @@ def _check(case: Case, request: Request, done: Done) -> None:
         done.statuses.append(report_internal(error, where))
     else:
         done.reports.append(
-            CaseReport(case.spec, case.title, case.source, case.name, outcome, case.expected)
+            CaseReport(
+                case.spec,
+                case.title,
+                case.source,
+                case.name,
+                outcome,
+                case.expected,
+                case.digests,
+                case.lines,
+            )
         )
 
 
@@ -216,7 +296,7 @@ def _wrong(error: UtcheckError, where: str, request: Request, done: Done) -> Non
 
 
 def _all_known(wanted: Sequence[str], known: Iterable[str], what: str, done: Done) -> None:
-    names = [name for name in known if name]
+    names = [name for name in dict.fromkeys(known) if name]
     heads = [name.partition("[")[0] for name in names]
     for name in wanted:
         if name not in names and name not in heads:

@@ -12,9 +12,15 @@ from typing import Any
 
 import click
 
+from utcheck.cli.diff import diff
 from utcheck.cli.explain import explain
+from utcheck.cli.graph import graph
+from utcheck.cli.list import list_
+from utcheck.cli.new import new
+from utcheck.cli.render import render
 from utcheck.cli.run import run
 from utcheck.cli.schema import schema
+from utcheck.cli.simulate import simulate
 from utcheck.cli.status import (
     AS_EXPECTED,
     INTERRUPTED,
@@ -23,6 +29,7 @@ from utcheck.cli.status import (
     mute,
     report_internal,
 )
+from utcheck.cli.step import step
 from utcheck.errors import InternalError, UtcheckError
 
 
@@ -45,7 +52,14 @@ def cli() -> None:
 
 
 cli.add_command(run)
+cli.add_command(render)
 cli.add_command(explain)
+cli.add_command(diff)
+cli.add_command(graph)
+cli.add_command(step)
+cli.add_command(simulate)
+cli.add_command(list_)
+cli.add_command(new)
 cli.add_command(schema)
 
 

@@ -46,8 +46,8 @@ class Style:
             UsageError: if the output cannot be written.
         """
         path = None if output in (None, "-") else Path(str(output))
-        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-            raise UsageError(f"cannot write to '{path}': no such directory, or it is one")
+        if path is not None:
+            check_writable(path)
         terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and path is None
         table = (terminal or color == "always") and not as_json
         colour = color == "always" or (color == "auto" and not os.environ.get("NO_COLOR"))
@@ -57,6 +57,12 @@ class Style:
         return cls(path, as_json, table, colour, table and encoding == "utf8", width or best)
 
 
+def check_writable(path: Path) -> None:
+    """Raise a UsageError where a file of this name cannot be, before anything is checked."""
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise UsageError(f"cannot write to '{path}': no such directory, or it is one")
+
+
 def write(done: Done, style: Style, *, timing: bool) -> None:
     """Write the reports.
 
@@ -64,7 +70,7 @@ def write(done: Done, style: Style, *, timing: bool) -> None:
         UsageError: if the file cannot be written.
     """
     if style.json:
-        text = _json(done, timing)
+        text = as_json(done, timing=timing)
     elif not done.reports:
         return
     elif style.table:
@@ -73,11 +79,20 @@ def write(done: Done, style: Style, *, timing: bool) -> None:
         text = terminal_text(done.reports, style, timing=timing)
     else:
         text = report_text(done.reports, chart=chart_of(style), timing=timing)
-    if style.output is None:
+    emit(text, style.output)
+
+
+def emit(text: str, output: Path | None) -> None:
+    """Write a text to a file, or to standard output where that is None.
+
+    Raises:
+        UsageError: if the file cannot be written.
+    """
+    if output is None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
-    replace_file(style.output, text.encode())
+    replace_file(output, text.encode())
 
 
 def chart_of(style: Style) -> Callable[[Trace], str]:
@@ -85,7 +100,8 @@ def chart_of(style: Style) -> Callable[[Trace], str]:
     return partial(chart, width=style.width, unicode=style.unicode)
 
 
-def _json(done: Done, timing: bool) -> str:
+def as_json(done: Done, *, timing: bool) -> str:
+    """Return the reports and the errors as JSON."""
     data = to_json(done.reports, version=installed_version(), timing=timing)
     data["errors"] = [_error(finding) for finding in done.errors]
     return json.dumps(data, indent=2) + "\n"

@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+from utcheck.cli.render import FORMATS_HELP
+
+FORMATS = ("text", "json", "junit", "sarif", "ktap", "github", "gitlab", "markdown")
 MOST_ENDS = 20
 
 
@@ -36,6 +39,25 @@ MOST_ENDS = 20
     help=f"List up to {MOST_ENDS} other states in which a property is violated.",
 )
 @click.option("--engine", metavar="NAME", help="Search with this engine, whatever the spec says.")
+@click.option(
+    "--render",
+    "form",
+    metavar="FORMAT",
+    help="Write the traces and nothing else, as utcheck render does: " + FORMATS_HELP,
+)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="NAME[=FILE]",
+    help=f"Write the result as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, to a file or to "
+    "standard output; may be repeated.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N",
+              help="Check so many specs at once, in processes of their own.")  # fmt: skip
+@click.option("--fail-fast", is_flag=True,
+              help="Stop at the first case that does not come out as expected.")  # fmt: skip
+@click.option("--no-cache", is_flag=True, help="Check everything, also what was not changed.")
 @click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
 @click.option("--output", metavar="FILE", help="Write the result to a file.")
 @click.option(
@@ -66,18 +88,39 @@ def run(**options: Any) -> int:
       130  interrupted; what was found so far is shown
     """  # noqa: D301  (click reads this escape)
     from utcheck.cli.checking import Request, check_all
-    from utcheck.cli.output import Style, write
+    from utcheck.cli.formats import Formats, write_files, write_main
+    from utcheck.cli.output import Style
+    from utcheck.cli.rendering import form_of, write_traces
     from utcheck.cli.status import mute
+    from utcheck.errors import UsageError
 
-    style = Style.of(options["color"], options["width"], options["output"], options["as_json"])
+    form = options["form"] and form_of(options["form"], None)
+    if form and options["as_json"]:
+        raise UsageError("--json writes everything, --render traces alone: choose one")
+    others = [
+        option for option, given in (("--render", form), ("--json", options["as_json"])) if given
+    ]
+    formats = Formats.of(
+        options["formats"], others=others, output=options["output"], width=options["width"]
+    )
+    style = Style.of(
+        options["color"], options["width"], options["output"], as_json=formats.main == "json"
+    )
     request = Request(
         options["specs"], options["cases"], options["properties"], options["engine"],
         chart_width=style.width, distinct=MOST_ENDS if options["distinct"] else 0,
+        cache=not options["no_cache"], jobs=options["jobs"], fail_fast=options["fail_fast"],
     )  # fmt: skip
     with contextlib.redirect_stdout(sys.stderr):  # a model may print
         done = check_all(request)
+    timing = not options["no_timing"]
     try:
-        write(done, style, timing=not options["no_timing"])
+        if form:
+            write_traces(done, options["properties"], form, style, timing=timing)
+        else:
+            write_main(done, formats, style, timing=timing)
     except BrokenPipeError:
         mute(sys.stdout)
+    finally:
+        write_files(done, formats, timing=timing)
     return done.status

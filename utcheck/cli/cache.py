@@ -1,0 +1,115 @@
+"""Results that are remembered: a spec that is as it was is not checked again.
+
+There is one entry for a spec and what was asked of it. It names the spec, every module that was
+imported for it, installed ones left out, and utcheck's own files, each with a digest of its bytes;
+if any of them is another now, or there is anything wrong with the entry, it does not count. Only
+results of exhaustive searches are kept. What a model reads besides its modules is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from utcheck.cli.status import installed_version
+from utcheck.outcome import StopReason
+from utcheck.report.case import CaseReport
+
+FOLDER = ".utcheck_cache"
+_OWN = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Cache:
+    """The entries of one project; `root` is the folder with its `pyproject.toml`."""
+
+    root: Path
+
+    def load(self, spec: Path, asked: Sequence[object]) -> list[CaseReport] | None:
+        """Return what came out for a spec, or None if that is not known or may be another now."""
+        try:
+            data = json.loads(self._entry(spec, asked).read_bytes())
+            body = data["body"]
+            if data["digest"] != _digest(_bytes(body)) or body["tool"] != _tool():
+                return None
+            if any(_digest_of(Path(path)) != digest for path, digest in body["files"].items()):
+                return None
+            from utcheck.report.json import from_json
+
+            reports = from_json(body["result"])
+        except Exception:  # whatever is wrong with an entry, it is made anew
+            return None
+        return [replace(report, cached=True) for report in reports]
+
+    def save(self, spec: Path, asked: Sequence[object], reports: Sequence[CaseReport]) -> None:
+        """Remember what came out for a spec whose model was just imported, if it may be kept."""
+        if any(report.outcome.stop is not StopReason.EXHAUSTED for report in reports):
+            return
+        from utcheck.report.json import to_json
+
+        files = [spec.resolve(), *_modules()]
+        digests = {str(path): _digest_of(path) for path in files}
+        result = to_json(reports, version=installed_version())
+        body = {"tool": _tool(), "files": digests, "result": result}
+        data = {"digest": _digest(_bytes(body)), "body": body}
+        try:
+            self._write(self._entry(spec, asked), _bytes(data))
+        except OSError:  # a cache that cannot be written is none
+            return
+
+    def _entry(self, spec: Path, asked: Sequence[object]) -> Path:
+        key = _digest(_bytes([str(spec.resolve()), str(Path.cwd()), str(spec), list(asked)]))
+        return self.root / FOLDER / f"{key[:32]}.json"
+
+    def _write(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(exist_ok=True)
+        ignore = path.parent / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="ascii")
+        temporary = path.with_suffix(f".{os.getpid()}")
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _bytes(data: object) -> bytes:
+    return json.dumps(data, default=str).encode()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _digest_of(path: Path) -> str:
+    try:
+        return _digest(path.read_bytes())
+    except OSError:
+        return ""
+
+
+@cache
+def _tool() -> str:
+    """Return what tells this utcheck, and the Python it runs on, from any other."""
+    files = sorted(path for path in _OWN.rglob("*.py"))
+    own = [(str(path.relative_to(_OWN)), path.stat().st_mtime_ns, path.stat().st_size)
+           for path in files]  # fmt: skip
+    return _digest(
+        _bytes([installed_version(), platform.python_version(), sys.flags.optimize, own])
+    )
+
+
+def _modules() -> list[Path]:
+    """Return the files of the modules that were imported, but for installed ones and utcheck's."""
+    others = [Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve(), _OWN.resolve()]
+    origins = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    paths = {Path(origin).resolve() for origin in origins if origin}
+    return sorted(path for path in paths if not any(map(path.is_relative_to, others)))
