@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -34,6 +35,20 @@ def test_the_readme_shows_what_is_printed(
     status, printed = run(shlex.split(command))
     assert status == 0
     assert printed == text
+
+
+def test_the_picture_of_the_readme_is_what_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    picture, drawn = ROOT / "specs" / "early_resume.svg", tmp_path / "drawn.svg"
+    assert "(specs/early_resume.svg)" in README
+    command = ["run", "specs/early_resume.yaml", "--case", "baseline", "--property",
+               "resume-resumes", "--render", "svg", "--output", str(drawn)]  # fmt: skip
+    assert run(command)[0] == 0
+    if os.environ.get("UTCHECK_UPDATE_GOLDEN") == "1":
+        picture.write_bytes(drawn.read_bytes())
+    assert picture.read_bytes() == drawn.read_bytes()
 
 
 def test_the_examples_of_the_readme_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
