@@ -28,16 +28,19 @@ from utcheck.outcome import (
     Step,
     StopReason,
     Trace,
+    TraceViews,
     Verdict,
     Witness,
 )
 from utcheck.program.source import never_ran, step_labels
 from utcheck.properties.kinds import Kind, Property
 from utcheck.properties.parse import parse_properties
+from utcheck.render.notebook import outcome_html, trace_html, trace_svg
 
 ENGINES = {"auto": trees.search, "trees": trees.search, "explicit": explicit.search}
 PLANNED = ("native", "symbolic")
 FAIRNESS = ("processes", "none")
+VIEWS = TraceViews(trace_graph, trace_html, trace_svg)
 
 
 def check(  # noqa: PLR0913  (the options of one call, all by name)
@@ -105,12 +108,11 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
         type(model).__name__, dict(model.utcheck_values), _engine_name(engine), fairness,
         result.stop, results, _statistics(result, time.perf_counter() - begin),
         _never_ran(instance, result, root),
-        replay(instance, result.longest, root=root).with_graph(trace_graph)
+        replay(instance, result.longest, root=root).with_views(VIEWS)
         if result.longest else None,
     )  # fmt: skip
-    if not keep_graph or result.stop is not StopReason.EXHAUSTED:
-        return outcome
-    return outcome.with_state_graph(_state_graph(instance, result))
+    keep = keep_graph and result.stop is StopReason.EXHAUSTED
+    return outcome.with_views(outcome_html, _state_graph(instance, result) if keep else None)
 
 
 def _state_graph(instance: Instance, result: Result) -> object:
@@ -161,7 +163,7 @@ def _trace(instance: Instance, claim: Property, witness: Witness, fair: bool, ro
     judge = Judge(claim, fairness)
     trace = replay(instance, witness, judge.observe, root)
     judge.decide(trace)
-    return with_ending(trace, claim, judge.reasons(trace)).with_graph(trace_graph)
+    return with_ending(trace, claim, judge.reasons(trace)).with_views(VIEWS)
 
 
 def _vacuous(claim: Property, finding: Finding) -> str:
@@ -185,7 +187,7 @@ def _explained(instance: Instance, error: SearchError, root: str) -> ModelError:
     if error.witness is not None:
         # A step that does not repeat itself may make the run impossible to show.
         with suppress(InternalError, ModelError):
-            cause.trace = replay(instance, error.witness, root=root).with_graph(trace_graph)
+            cause.trace = replay(instance, error.witness, root=root).with_views(VIEWS)
     if cause.place is None and cause.trace is not None and error.process is not None:
         cause.place = cause.trace.standings[error.process].place
     if cause.place is not None:

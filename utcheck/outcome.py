@@ -148,9 +148,7 @@ class Trace:
     witness: Witness
     ending: str = ""
     cycle: int | None = None
-    _graph: Callable[[Trace], Any] | None = field(
-        init=False, default=None, repr=False, compare=False
-    )
+    _views: TraceViews | None = field(init=False, default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Return the number of steps."""
@@ -175,15 +173,32 @@ class Trace:
 
         Only the traces of `check` know how to make it.
         """
-        if self._graph is None:
+        if self._views is None:
             raise AttributeError("this trace is not one of check(); use utcheck.trace_graph(trace)")
-        return self._graph(self)
+        return self._views.graph(self)
 
-    def with_graph(self, graph: Callable[[Trace], Any]) -> Trace:
-        """Return this trace with the function that makes its graph."""
+    def _repr_html_(self) -> str | None:
+        """Return what a notebook shows."""
+        return None if self._views is None else self._views.html(self)
+
+    def _repr_svg_(self) -> str | None:
+        """Return what a notebook shows where it wants a picture."""
+        return None if self._views is None else self._views.svg(self)
+
+    def with_views(self, views: TraceViews) -> Trace:
+        """Return this trace with the functions that show it."""
         trace = replace(self)
-        object.__setattr__(trace, "_graph", graph)
+        object.__setattr__(trace, "_views", views)
         return trace
+
+
+@dataclass(frozen=True, slots=True)
+class TraceViews:
+    """How a trace is shown by what knows more than plain data: as a graph, as HTML and as SVG."""
+
+    graph: Callable[[Trace], Any]
+    html: Callable[[Trace], str]
+    svg: Callable[[Trace], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +245,9 @@ class Outcome:
     never_ran: tuple[Step, ...] = ()
     longest: Trace | None = None
     state_graph: Any = field(init=False, default=None, repr=False, compare=False)
+    _html: Callable[[Outcome], str] | None = field(
+        init=False, default=None, repr=False, compare=False
+    )
     _by_name: dict[str, PropertyResult] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -245,9 +263,14 @@ class Outcome:
                 return verdict
         return Verdict.HOLDS
 
-    def with_state_graph(self, graph: Any) -> Outcome:
-        """Return this outcome with the graph of all states."""
+    def _repr_html_(self) -> str | None:
+        """Return what a notebook shows."""
+        return None if self._html is None else self._html(self)
+
+    def with_views(self, html: Callable[[Outcome], str], graph: Any) -> Outcome:
+        """Return this outcome with the function that shows it, and with the graph of its states."""
         outcome = replace(self)
+        object.__setattr__(outcome, "_html", html)
         object.__setattr__(outcome, "state_graph", graph)
         return outcome
 

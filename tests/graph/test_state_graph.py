@@ -172,7 +172,7 @@ def outcome_with_graph() -> Outcome:
 
 def test_the_graph_is_no_part_of_equality_nor_of_the_json() -> None:
     outcome = outcome_with_graph()
-    assert outcome == outcome.with_state_graph(None)
+    assert outcome == outcome.with_views(str, None)
     assert copy.copy(outcome).state_graph is outcome.state_graph
     assert len(pickle.loads(pickle.dumps(outcome)).state_graph) == 5  # noqa: S301  (it is ours)
     report = CaseReport("s", "", "", "", outcome, {p.name: p.verdict for p in outcome})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from utcheck.outcome import Trace, TraceStep
 from utcheck.plain import columns, escape, fill, in_families, paragraph, sentence, show
+from utcheck.render.folding import Fold, folds
 from utcheck.render.layout import DETAIL, Entry, Layout, arrange, heads
 
 
@@ -45,9 +46,16 @@ def draw_steps(trace: Trace, style: Style, width: int) -> list[str]:
     canvas = _Canvas(layout, style, gutter, width)
     lines = [*_legend(names, entries, layout, width), *canvas.header()]
     ended = _last_steps(trace, processes)
+    folded = {fold.first: fold for fold in folds(trace.steps, trace.cycle)}
+    shown = 0
     for number, entry in enumerate(entries):
         if number == trace.cycle:
             lines += canvas.rule(_cycle(number, len(entries)))
+        if number in folded:
+            lines += canvas.rule(_again(folded[number], style))
+            shown = folded[number].last
+        if number < shown:
+            continue
         alive = [process for process in layout.drawn if ended.get(process, number) >= number]
         lines += canvas.step(number + 1, entry, alive)
     if trace.cycle is not None:
@@ -115,6 +123,19 @@ def _cycle(start: int, steps: int) -> str:
     if start + 1 == steps:
         return f"cycle: step {steps} repeats for ever"
     return f"cycle: steps {start + 1} to {steps} repeat for ever"
+
+
+def _again(fold: Fold, style: Style) -> str:
+    """Say what is not drawn because it is the same again, and what it changes in all."""
+    which = f"steps {fold.first - fold.length + 1} to {fold.first}"
+    if fold.length == 1:
+        which = f"step {fold.first}"
+    text = f"{which} {fold.times} times more, up to step {fold.last}"
+    changes = [
+        f"{style.text(c.variable)}: {style.value(c.old)} {style.arrow} {style.value(c.new)}"
+        for c in fold.changes
+    ]
+    return f"{text}; {', '.join(changes)}" if changes else text
 
 
 def _legend(

@@ -43,6 +43,8 @@ def _label(edge: Edge, atom_texts: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    # A backslash alone would begin an escape: \N is the name of the node.
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    # A backslash alone would begin an escape: \N is the name of the node; & would begin an entity.
+    escaped = (
+        text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    )
     return f'"{escaped}"'
