@@ -27,7 +27,7 @@ find = for python in $(2); do "$$python" -c '$(PROBE)' $(1) 2>/dev/null && break
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-all slow lint lint-code lint-format lint-types lint-layers
-.PHONY: bench constraints clean FORCE
+.PHONY: bench check-models constraints clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,12 @@ lint-types: setup
 
 lint-layers: setup
 	$(BIN)/lint-imports --no-logo
+
+check-models: setup ## the gate: the specs of this repository, which a change of a protocol must keep
+	@mkdir -p build
+	$(BIN)/utcheck run specs --jobs 2 --no-cache --output build/specs.txt \
+		|| { status=$$?; grep ': not as expected' build/specs.txt; exit $$status; }
+	@tail -n 1 build/specs.txt
 
 bench: setup ## the benchmarks
 	$(BIN)/python tests/bench/run.py

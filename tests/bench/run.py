@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.bench.models import Benchmark, Dials, counter, filter_lock, philosophers
 from utcheck.check import check
+from utcheck.outcome import Statistics
 
 BENCHMARKS: list[tuple[Callable[[], Benchmark], Callable[[], Benchmark]]] = [
     (lambda: philosophers(10), lambda: philosophers(4)),
@@ -91,17 +92,22 @@ def liveness() -> None:
     """Print how long properties of runs take, beside the exploration alone."""
     print("five dials of 16 positions: CPU seconds of the whole check, and of the property alone")
     print("as a multiple of the exploration")
-    model = Dials()
-    begin = time.process_time()
-    statistics = check(model, {}).statistics
-    alone = time.process_time() - begin
+    statistics, alone = timed({})
     print(f"{'exploration':26} {alone:6.1f} s  {statistics.states:,} states, "
           f"{statistics.transitions:,} transitions")  # fmt: skip
     for name, claim in TEMPORAL:
-        begin = time.process_time()
-        check(model, {"claim": claim})
-        seconds = time.process_time() - begin
+        _, seconds = timed({"claim": claim})
         print(f"{name:26} {seconds:6.1f} s  {(seconds - alone) / alone:5.1f}")
+
+
+def timed(properties: dict[str, object]) -> tuple[Statistics, float]:
+    """Check the dials, and return the size of the search and the CPU seconds, the best of some."""
+    best = float("inf")
+    for _ in range(REPEATS):
+        begin = time.process_time()
+        statistics = check(Dials(), properties).statistics
+        best = min(best, time.process_time() - begin)
+    return statistics, best
 
 
 def main() -> None:

@@ -80,6 +80,16 @@ def test_a_way_round_a_component_is_a_shortest_one(pairs: list[tuple[int, int]])
         assert len(nodes) - 1 == min(back)
 
 
+@pytest.mark.parametrize("places", [0, 1 << 26])
+def test_states_have_the_numbers_that_they_are_at(
+    places: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays, "MOST_PLACES", places)
+    states = np.array([5, 900, 2, 70], np.int64)
+    found = arrays._numbers(states, np.array([2, 900, 900, 5, 70], np.int64))
+    assert found.tolist() == [2, 1, 1, 0, 3]
+
+
 @settings(QUICK, max_examples=200)
 @given(with_events(), formulas(6))
 def test_formulas_are_decided_the_same_in_large_products(graph: Any, formula: Any) -> None:

@@ -24,6 +24,8 @@ Numbers = npt.NDArray[np.int64]
 # After so many starts, or layers of a search, what is left is thought to be many small components.
 MOST_STARTS = 400
 MOST_LAYERS = 20_000
+# States that are smaller than this are looked up by position, in a table of so many places.
+MOST_PLACES = 1 << 26
 # States that fit into so many bits are numbers that an array can hold.
 MOST_BITS = 62
 
@@ -112,9 +114,20 @@ def _together(graph: StateGraph, tables: Iterable[tuple[list[int], list[Way]]]) 
         targets.append(states[own] + changes[edges])
         movers.append(who[edges])
     order = np.argsort(np.concatenate(tails), kind="stable") if len(tails) > 1 else slice(None)
-    by_value = np.argsort(states, kind="stable")
-    heads = by_value[np.searchsorted(states[by_value], np.concatenate(targets)[order])]
+    heads = _numbers(states, np.concatenate(targets)[order])
     return np.concatenate(tails)[order], heads, np.concatenate(movers)[order], enabled
+
+
+def _numbers(states: Numbers, targets: Numbers) -> Numbers:
+    """Return the number of each of some states."""
+    most = int(states.max())
+    if most < MOST_PLACES:
+        places = np.zeros(most + 1, np.int32)
+        places[states] = np.arange(len(states), dtype=np.int32)
+        return places[targets].astype(np.int64)
+    by_value = np.argsort(states, kind="stable")
+    found: Numbers = by_value[np.searchsorted(states[by_value], targets)]
+    return found
 
 
 def _array(numbers: Any, size: int) -> Numbers:

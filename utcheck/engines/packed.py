@@ -260,20 +260,30 @@ class PackedSpace:
         return None if self.failed else iter(found)
 
     def _table(self, group: Group | Single, states: Sequence[int]) -> tuple[list[int], list[Way]]:
+        if isinstance(group, Single):
+            return self._table_of_one(group, states)
         known: dict[Way, int] = {}
         numbers: list[int] = []
+        ids: dict[int, int] = {}
         for begin in range(0, len(states), CHUNK):
             chunk = states[begin : begin + CHUNK]
-            changes = self.changes(group, chunk)
-            if isinstance(group, Group) and not self.failed:
-                # What is remembered is few, and need not be compared for each state.
-                keys = {key: (c, group.movers[key]) for key, c in group.memory.items()}
-                ids = {key: known.setdefault(way, len(known)) for key, way in keys.items()}
-                numbers += [ids[state & group.mask] for state in chunk]
-            else:
-                ways = zip(changes, self._movers_in(group, chunk), strict=True)
-                numbers += [known.setdefault(way, len(known)) for way in ways]
+            self.changes(group, chunk)
+            if self.failed:
+                break
+            # What is remembered is few, and need not be compared for each state.
+            if ids.keys() != group.memory.keys():
+                ways = {key: (c, group.movers[key]) for key, c in group.memory.items()}
+                ids = {key: known.setdefault(way, len(known)) for key, way in ways.items()}
+            numbers += [ids[state & group.mask] for state in chunk]
         return numbers, list(known)
+
+    def _table_of_one(self, group: Single, states: Sequence[int]) -> tuple[list[int], list[Way]]:
+        known: dict[Changes, int] = {}
+        numbers: list[int] = []
+        for begin in range(0, len(states), CHUNK):
+            found = self.changes(group, states[begin : begin + CHUNK])
+            numbers += [known.setdefault(changes, len(known)) for changes in found]
+        return numbers, [(changes, group.times(len(changes))) for changes in known]
 
     def _movers_in(self, group: Group | Single, states: Sequence[int]) -> list[tuple[int, ...]]:
         """Return which processes of a group move in each state; nothing where one fails."""

@@ -29,7 +29,7 @@ from utcheck.properties.ltl.automaton import Automaton
 # A product that reaches more states than this, and this part of all, is searched with arrays, if it
 # can be,
 LARGE = 30_000
-LARGE_PART = 4
+LARGE_PART = 12
 # which hold sets of processes and marks in 64 bits,
 MOST_BITS = 62
 # and are slow where the graph has very many layers of few states.
