@@ -64,6 +64,59 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def ran(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
+    with own_modules():
+        code = status(["run", "specs", "--no-cache", *options])
+    printed = capsys.readouterr()
+    return code, printed.out + printed.err
+
+
+def test_only_what_has_changed_is_checked(
+    history: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = ran(capsys, "--changed-since", "main")
+    assert code == 1, "the model of the spec has changed"
+    assert "1 case: 1 not as expected (race)." in text
+    git(history, "add", ".")
+    git(history, "commit", "-q", "-m", "wrong")
+    assert ran(capsys, "--changed-since", "main") == (
+        0, "utcheck: no spec has changed since main\n",
+    )  # fmt: skip
+    assert ran(capsys, "--changed-since", "HEAD~1")[0] == 1
+    (history / "specs" / "new.yaml").write_text(SPEC, encoding="utf-8")
+    assert "1 case: 1 not as expected (new)." in ran(capsys, "--changed-since", "main")[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [("from models.near import LIMIT", "models/near.py"), ("import models.near", "models/near.py"),
+     ("from . import near", "models/near.py"), ("from .near import LIMIT", "models/near.py"),
+     ("from models.sub import far", "models/sub/__init__.py")],
+)  # fmt: skip
+def test_what_a_model_imports_counts(
+    line: str, path: str, history: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (history / "models/race.py").write_text(f"{line}\n{RIGHT}", encoding="utf-8")
+    (history / "models/near.py").write_text("LIMIT = 1\n", encoding="utf-8")
+    (history / "models/sub").mkdir()
+    (history / "models/sub/__init__.py").write_text("far = 1\n", encoding="utf-8")
+    (history / "models/other.py").write_text("\n", encoding="utf-8")
+    git(history, "add", ".")
+    git(history, "commit", "-q", "-m", "imports")
+    (history / "models/other.py").write_text("# changed\n", encoding="utf-8")
+    assert "no spec has changed" in ran(capsys, "--changed-since", "HEAD")[1]
+    (history / path).write_text("LIMIT = far = 2\n", encoding="utf-8")
+    assert "1 case: 1 as expected." in ran(capsys, "--changed-since", "HEAD")[1]
+
+
+def test_a_revision_that_is_none_is_refused(
+    history: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ran(capsys, "--changed-since", "--help") == (
+        2, "utcheck: error: git knows no revision '--help'\n",
+    )  # fmt: skip
+
+
 def compared(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     with own_modules():
         code = status(["diff", *arguments])
@@ -123,7 +176,7 @@ def test_what_is_seen_may_be_an_expression(
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("nothing:specs/race.yaml", "specs/race.yaml"), "git rev-parse"),
+        (("nothing:specs/race.yaml", "specs/race.yaml"), "git knows no revision"),
         (("main:specs/other.yaml", "specs/race.yaml"), "there is no 'specs/other.yaml' in main"),
         (("specs/other.yaml", "specs/race.yaml"), "specs/other.yaml"),
         (("models.race:Rice", "specs/race.yaml"), "did you mean 'Race'?"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -268,6 +271,22 @@ def test_paths_are_relative_however_the_spec_is_named(
     assert len(texts) == 1
     uris = {one["uri"] for one in test_sarif.found(read("sarif", *texts), "artifactLocation")}
     assert uris == {"specs/race.yaml", "models/race.py"}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_text_is_in_utf_8_whatever_the_locale_is(form: str) -> None:
+    Path("specs/caf\u00e9.yaml").write_text(
+        "model: models.race:Race\nproperties: {\u65e5\u672c: {never: flag}}\n", "utf-8"
+    )
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-m", "utcheck", "run", "specs/caf\u00e9.yaml", "--format", form],
+        env={**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "ascii"},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    assert done.returncode == 1
+    read(form, done.stdout.decode("utf-8"))
 
 
 @pytest.mark.parametrize("form", ["junit", "sarif", "ktap", "github", "gitlab", "markdown"])

@@ -45,6 +45,7 @@ HOSTILE = [
     "file:///etc/passwd",
     "C:\\x",
     "```\n# heading\n```",
+    "```",
     "| cell |\n\n<script>",
 ]
 

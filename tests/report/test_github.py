@@ -161,9 +161,9 @@ def test_a_hostile_text_is_text(text: str) -> None:
     found = written([hostile_report(text)], hostile_errors(text))
     assert [one.level for one in found] == ["error"] * 6 + ["warning"] + ["error"]
     title = found[3].properties["title"]
-    assert title == sentence(f"{hostile_report(text).name}: {text}", unicode=True)[
-        : len(title)
-    ] or (len(title) == LONGEST_TITLE and title.endswith("..."))
+    whole = sentence(f"{hostile_report(text).name}: {text}", unicode=True)
+    assert title == whole or (len(title) == LONGEST_TITLE < len(whole) and title[-3:] == "...")
+    assert len(title) <= LONGEST_TITLE
     summary = step_summary([hostile_report(text)], hostile_errors(text), chart=chart)
     outside = outside_fences(summary)
     assert all(line.isprintable() for line in outside.split("\n"))

@@ -130,7 +130,7 @@ def test_what_a_limit_left_undecided_is_an_error(stop: StopReason) -> None:
     assert [error.attrib["type"] for error in errors] == ["inconclusive"] * 2
     assert errors[0].attrib["message"] == (
         "early_resume [large]: resume-resumes is undecided: "
-        "the limit on states was reached before every state was explored."
+        "the limit on states was reached before every state was explored"
     )
 
 

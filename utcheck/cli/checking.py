@@ -13,6 +13,7 @@ import click
 
 from utcheck.check import ENGINES, PLANNED, check
 from utcheck.cli.cache import Cache
+from utcheck.cli.changed import changed_since, concerns
 from utcheck.cli.progress import ProgressLine
 from utcheck.cli.status import (
     AS_EXPECTED,
@@ -62,6 +63,7 @@ class Request:
     cache: bool = False
     jobs: int = 1
     fail_fast: bool = False
+    changed_since: str | None = None
 
 
 @dataclass(slots=True)
@@ -106,6 +108,13 @@ def check_all(request: Request) -> Done:
     _check_engine(request.engine)
     done = Done()
     specs = _specs(request.paths, done)
+    if request.changed_since is not None:
+        changed = changed_since(request.changed_since)
+        chosen = [path for path in specs if concerns(path, changed)]
+        if not chosen and not done.statuses:
+            click.echo(f"utcheck: no spec has changed since {request.changed_since}", err=True)
+            return done
+        specs = iter(chosen)
     try:
         if request.jobs > 1:
             from utcheck.cli.parallel import check_each

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from utcheck.check import check
 from utcheck.cli.cases import cases_of, title_of
+from utcheck.cli.changed import commit_of, git
 from utcheck.cli.status import AS_EXPECTED, UNDECIDED, UNEXPECTED, gravest
 from utcheck.compare import NotKnown, Relation, Shown, compare
 from utcheck.errors import UsageError
@@ -98,30 +98,16 @@ def _of_class(text: str) -> _Version:
     return _Version(text, model(), None)
 
 
-def _git(*arguments: str) -> bytes:
-    try:
-        return subprocess.run(  # noqa: S603  (no shell; a revision cannot be taken for an option)
-            ["git", *arguments],  # noqa: S607  (the user's own)
-            check=True,
-            capture_output=True,
-        ).stdout
-    except FileNotFoundError:
-        raise UsageError("there is no git on PATH, which REV:PATH needs") from None
-    except subprocess.CalledProcessError as error:
-        reason = error.stderr.decode(errors="replace").strip().partition("\n")[0]
-        raise UsageError(f"git {arguments[0]}: {escape(reason)}") from None
-
-
 def _prefix() -> str:
     """Return the path of the working directory in its repository."""
-    return _git("rev-parse", "--show-prefix").decode().strip()
+    return git("rev-parse", "--show-prefix").decode().strip()
 
 
 def _extract(revision: str, folder: Path) -> None:
     """Write the files of a revision to a folder."""
-    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    top = _git("rev-parse", "--show-toplevel").decode().strip()
-    archive = _git("-C", top, "archive", commit.decode().strip())
+    commit = commit_of(revision)
+    top = git("rev-parse", "--show-toplevel").decode().strip()
+    archive = git("-C", top, "archive", commit)
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(folder, filter="data")
 

@@ -86,15 +86,21 @@ def as_text(found: Listing) -> str:
     for _, group in groupby(found.entries, lambda entry: entry.case.spec):
         entries = list(group)
         case = entries[0].case
-        lines = [escape(case.spec)]
-        titles = {entry.case.title for entry in entries}
-        lines += _indented(*(titles if len(titles) == 1 else ()), case.source)
+        title = _common_title([entry.case.title for entry in entries])
+        lines = [escape(case.spec), *_indented(title, case.source)]
         lines += _claims(entries)
-        lines += _cases(entries, with_titles=len(titles) > 1)
+        lines += _cases(entries, title)
         blocks.append("".join(f"{line}\n" for line in lines))
     cases, specs = len(found.entries), len(blocks)
     blocks.append(f"{plural(specs, 'spec')}, {plural(cases, 'case')}.\n")
     return "\n".join(blocks)
+
+
+def _common_title(titles: Sequence[str]) -> str:
+    """Return what the titles begin with: that of the spec, before those of its cases."""
+    shortest = min(titles, key=len)
+    alike = all(title == shortest or title.startswith(f"{shortest}: ") for title in titles)
+    return shortest if alike else ""
 
 
 def _indented(*texts: str) -> Iterator[str]:
@@ -112,16 +118,17 @@ def _claims(entries: Sequence[Entry]) -> Iterator[str]:
         yield from _item(claim.name, "" if says == claim.name else says)
 
 
-def _cases(entries: Sequence[Entry], *, with_titles: bool) -> Iterator[str]:
-    """Yield a line for every case, with the properties that it expects to be violated."""
+def _cases(entries: Sequence[Entry], title: str) -> Iterator[str]:
+    """Yield a line for every case, with what it expects to be violated, and its own title."""
     if [entry.case.name for entry in entries] != [""]:
         yield "  expected of the cases:"
     for entry in entries:
         case = entry.case
         broken = [name for name, verdict in case.expected.items() if verdict is Verdict.VIOLATED]
         says = f"all hold but {enumerate_words(broken)}" if broken else "all hold"
-        if with_titles and case.title:
-            says = f"{says} ({case.title})"
+        own = case.title.removeprefix(title).removeprefix(": ")
+        if own:
+            says = f"{says} ({own})"
         yield from _item(case.name, says) if case.name else _indented(f"expected: {says}")
 
 

@@ -83,13 +83,14 @@ def write(done: Done, style: Style, *, timing: bool) -> None:
 
 
 def emit(text: str, output: Path | None) -> None:
-    """Write a text to a file, or to standard output where that is None.
+    """Write a text in UTF-8 to a file, or to standard output where that is None.
 
     Raises:
         UsageError: if the file cannot be written.
     """
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())  # XML says that it is UTF-8, whatever the locale is
         sys.stdout.flush()
         return
     replace_file(output, text.encode())

@@ -57,6 +57,8 @@ MOST_ENDS = 20
               help="Check so many specs at once, in processes of their own.")  # fmt: skip
 @click.option("--fail-fast", is_flag=True,
               help="Stop at the first case that does not come out as expected.")  # fmt: skip
+@click.option("--changed-since", metavar="REV",
+              help="Check only specs that git says have changed, or their models.")  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Check everything, also what was not changed.")
 @click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
 @click.option("--output", metavar="FILE", help="Write the result to a file.")
@@ -110,6 +112,7 @@ def run(**options: Any) -> int:
         options["specs"], options["cases"], options["properties"], options["engine"],
         chart_width=style.width, distinct=MOST_ENDS if options["distinct"] else 0,
         cache=not options["no_cache"], jobs=options["jobs"], fail_fast=options["fail_fast"],
+        changed_since=options["changed_since"],
     )  # fmt: skip
     with contextlib.redirect_stdout(sys.stderr):  # a model may print
         done = check_all(request)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from utcheck.errors import Finding, Place
-from utcheck.outcome import PropertyResult, Verdict
+from utcheck.outcome import PropertyResult, StopReason, Verdict
 from utcheck.plain import escape, paragraph, plural, sentence
 from utcheck.report.case import CaseReport
 from utcheck.report.text import WIDTH, Chart
@@ -91,6 +91,11 @@ def grade(report: CaseReport, result: PropertyResult) -> Grade | None:
     return None if result.verdict is report.expects(result.name) else Grade.UNEXPECTED
 
 
+def hit_limit(report: CaseReport) -> bool:
+    """Return whether a limit ended the search, and not the user or the end of the state space."""
+    return report.outcome.stop in (StopReason.STATES, StopReason.SECONDS, StopReason.MEMORY)
+
+
 def place_of(report: CaseReport, result: PropertyResult) -> Place:
     """Return where the spec has the property; the line is None where it is not known."""
     return Place(report.spec, report.lines.get(result.name))
@@ -100,7 +105,7 @@ def headline(report: CaseReport, result: PropertyResult) -> str:
     """Return what came out: `ring [two]: mutex is violated (3 steps)`."""
     name = f"{report.name}: {result.name}"
     if result.verdict is Verdict.UNDECIDED:
-        return one_line(f"{name} is undecided")
+        return one_line(f"{name} is undecided: {result.reason}".removesuffix(": "))
     expected = report.expects(result.name)
     hope = "" if expected is result.verdict else f", expected: {expected}"
     if result.verdict is Verdict.HOLDS:
@@ -110,16 +115,16 @@ def headline(report: CaseReport, result: PropertyResult) -> str:
 
 
 def details(result: PropertyResult) -> str:
-    """Return what the property says, and what its trace shows or why it has none."""
+    """Return what the property says, and what its trace shows."""
     claim = f"The property: {one_line(result.text)}" if result.text.strip() else ""
     ending = "" if result.trace is None else one_line(result.trace.ending)
-    return _sentences(claim, ending, one_line(result.vacuous), one_line(result.reason))
+    return _sentences(claim, ending, one_line(result.vacuous))
 
 
 def explanation(report: CaseReport, result: PropertyResult, chart: Chart) -> list[str]:
     """Return lines of ASCII: what came out, what the property says, and its trace as a chart."""
     lines = paragraph(sentence(headline(report, result)), WIDTH, hanging=2)
-    for text in (result.text, result.vacuous or result.reason):
+    for text in (result.text, result.vacuous):
         if text.strip():
             lines += ["", *paragraph(sentence(text), WIDTH)]
     if result.trace is not None:

@@ -11,20 +11,18 @@ from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from utcheck.errors import Finding
-from utcheck.outcome import PropertyResult, StopReason
+from utcheck.outcome import PropertyResult
 from utcheck.report.case import CaseReport
 from utcheck.report.complaints import (
     Grade,
-    details,
     explanation,
     grade,
     headline,
+    hit_limit,
     one_line,
     path_of,
 )
 from utcheck.report.text import Chart
-
-_LIMITS = (StopReason.STATES, StopReason.SECONDS, StopReason.MEMORY)
 
 
 def junit(
@@ -111,16 +109,12 @@ def _test(report: CaseReport, result: PropertyResult, chart: Chart) -> ET.Elemen
         return test
     if found is Grade.UNEXPECTED:
         tag, kind = "failure", str(result.verdict)
-    elif report.outcome.stop in _LIMITS:
+    elif hit_limit(report):
         tag, kind = "error", "inconclusive"
     else:
         tag, kind = "skipped", "inconclusive"
-    message = headline(report, result)
-    if found is Grade.UNDECIDED:
-        message = f"{message}: {details(result)}".removesuffix(": ")
-    ET.SubElement(test, tag, type=kind, message=message).text = "\n".join(
-        explanation(report, result, chart)
-    )
+    text = "\n".join(explanation(report, result, chart))
+    ET.SubElement(test, tag, type=kind, message=headline(report, result)).text = text
     return test
 
 

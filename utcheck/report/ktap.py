@@ -21,14 +21,13 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from utcheck.errors import Finding
-from utcheck.outcome import PropertyResult, StopReason, Verdict
+from utcheck.outcome import PropertyResult, Verdict
 from utcheck.plain import sentence
 from utcheck.report.case import CaseReport
-from utcheck.report.complaints import Grade, explanation, grade
+from utcheck.report.complaints import Grade, explanation, grade, hit_limit
 from utcheck.report.text import Chart
 
 VERSION = "KTAP version 1"
-_LIMITS = (StopReason.STATES, StopReason.SECONDS, StopReason.MEMORY)
 _TOTALS = ("pass", "fail", "xfail", "xpass", "skip", "error")
 # Wherever a line has one of these, kunit.py takes it for the end of the kernel's output.
 _ENDS = (
@@ -114,22 +113,27 @@ def _property(report: CaseReport, result: PropertyResult, chart: Chart) -> _Test
     if found is Grade.UNEXPECTED:
         return _Test(name, False, lines=explanation(report, result, chart))
     stop = report.outcome.stop
-    if stop in _LIMITS:
+    if hit_limit(report):
         return _Test(name, False, f"TIMEOUT {stop}")
-    return _Test(name, True, f"SKIP {sentence(result.reason or stop)}")
+    return _Test(name, True, f"SKIP {_text(result.reason or stop)}")
 
 
 def _broken(path: str, errors: Sequence[Finding]) -> _Test:
     lines = [sentence(str(error)) for error in errors]
-    return _Test(_name(path), False, f"ERROR {sentence(errors[0].message)}", lines)
+    return _Test(_name(path), False, f"ERROR {_text(errors[0].message)}", lines)
 
 
 def _name(text: str) -> str:
-    """Return a text as the name of a test, which has no `#`, and no `- ` in front."""
-    name = sentence(text).replace("#", r"\x23")
+    """Return a text as the name of a test, which has no `- ` in front."""
+    name = _text(text)
     if name.startswith("-"):
         name = rf"\x2d{name[1:]}"
     return name or "(no name)"
+
+
+def _text(text: str) -> str:
+    """Return a text without `#`: kunit.py takes ` # SKIP` for a directive wherever it stands."""
+    return sentence(text).replace("#", r"\x23")
 
 
 def _diagnostic(line: str) -> str:
