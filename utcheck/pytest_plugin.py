@@ -23,10 +23,10 @@ from utcheck.outcome import StopReason
 from utcheck.plain import escape
 from utcheck.render.chart import chart
 from utcheck.report.case import CaseReport
-from utcheck.report.complaints import grade, one_line, place_of
+from utcheck.report.complaints import grade, headline, one_line, place_of
 from utcheck.spec.importing import shown
 from utcheck.spec.load import Case, load
-from utcheck.testing import explanation, summary_of
+from utcheck.testing import explanation
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -143,7 +143,7 @@ class PropertyItem(pytest.Item):
         result = report.outcome[self.property_name]
         if grade(report, result) is not None:
             name = one_line(f"{report.name}: {result.name}")  # which the id of the test says too
-            summary = summary_of(report, result).removeprefix(name).lstrip()
+            summary = headline(report, result).removeprefix(name).lstrip()
             raise Failure(summary, place_of(report, result), explanation(report, [result.name]))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -17,10 +17,10 @@ from utcheck.check import check
 from utcheck.engines.search import Progress
 from utcheck.errors import UsageError, did_you_mean
 from utcheck.model.base import Model
-from utcheck.outcome import Limits, Outcome, PropertyResult, Verdict
+from utcheck.outcome import Limits, Outcome, PropertyResult, StopReason, Verdict
 from utcheck.render.chart import chart
 from utcheck.report.case import CaseReport
-from utcheck.report.complaints import details, headline
+from utcheck.report.complaints import headline
 from utcheck.report.text import case_text, trace_texts
 
 
@@ -49,11 +49,11 @@ def assert_holds(
         UsageError, ModelError, InternalError: as `utcheck.check` does.
     """
     __tracebackhide__ = True
-    report = _report(check(model, properties, **options), {})
+    report = _checked(check(model, properties, **options), {})
     wrong = [*report.unexpected, *report.undecided]
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-        summary = summary_of(report, report.outcome[wrong[0]])
+        summary = headline(report, report.outcome[wrong[0]])
         raise AssertionError(f"{summary}{more}\n\n{explanation(report, wrong)}")
     return report.outcome
 
@@ -75,26 +75,20 @@ def assert_violated(
             no such property.
     """
     __tracebackhide__ = True
-    report = _report(check(model, properties, **options), {name: Verdict.VIOLATED})
+    report = _checked(check(model, properties, **options), {name: Verdict.VIOLATED})
     if name not in report.outcome:
         known = [result.name for result in report.outcome]
         raise UsageError(f"there is no property '{name}'{did_you_mean(name, known)}")
     result = report.outcome[name]
     if result.verdict is not Verdict.VIOLATED:
-        raise AssertionError(f"{summary_of(report, result)}\n\n{explanation(report, [name])}")
+        raise AssertionError(f"{headline(report, result)}\n\n{explanation(report, [name])}")
     return result
 
 
-def _report(outcome: Outcome, expected: Mapping[str, Verdict]) -> CaseReport:
+def _checked(outcome: Outcome, expected: Mapping[str, Verdict]) -> CaseReport:
+    if outcome.stop is StopReason.INTERRUPTED:
+        raise KeyboardInterrupt  # it is the tests that should end, and not only the search
     return CaseReport(outcome.model, "", "", "", outcome, expected)
-
-
-def summary_of(report: CaseReport, result: PropertyResult) -> str:
-    """Return on one line what came out for a property, and why where it is undecided."""
-    summary = headline(report, result)
-    if result.verdict is not Verdict.UNDECIDED:
-        return summary
-    return f"{summary}: {details(result)}".removesuffix(": ")
 
 
 def explanation(report: CaseReport, names: Sequence[str]) -> str:
