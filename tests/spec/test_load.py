@@ -541,6 +541,20 @@ def test_json_schema_accepts_what_is_right_and_nothing_that_is_wrong() -> None:
     assert [data for data in wrong if valid(data, schema, schema)] == []
 
 
+def test_a_package_of_the_working_directory_is_not_that_of_the_project(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "models").mkdir(parents=True)
+    (elsewhere / "models" / "__init__.py").touch()
+    project.write("specs/x.yaml", HEAD)
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(elsewhere)])
+    (case,) = load(project.root / "specs" / "x.yaml")
+    assert type(case.model).__name__ == "Race"
+    assert str(elsewhere) in sys.path
+
+
 def test_the_path_of_modules_is_as_before(project: Project) -> None:
     project.load(HEAD)
     project.load(HEAD)

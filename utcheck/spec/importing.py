@@ -83,7 +83,10 @@ def _import(name: str, root: Path) -> ModuleType:
     """Import a module from `root`, or an installed one; it stands first on the path meanwhile."""
     _forget_other(name.partition(".")[0], root)
     before = list(sys.path)
-    sys.path.insert(0, str(root))
+    # A package of the working directory with an `__init__.py` would be taken for one of the project
+    # that has none, although it comes later.
+    here = ("", os.getcwd()) if root != Path.cwd() and _has(root, name) else ()
+    sys.path[:] = [str(root), *(entry for entry in before if entry not in here)]
     importlib.invalidate_caches()
     try:
         module = importlib.import_module(name)
@@ -99,6 +102,12 @@ def _import(name: str, root: Path) -> ModuleType:
     if not any(place.is_relative_to(root) or _is_installed(place) for place in _places(module)):
         raise _not_found(name, root)
     return module
+
+
+def _has(root: Path, name: str) -> bool:
+    """Return whether a project has the top of a module's name."""
+    top = name.partition(".")[0]
+    return (root / top).is_dir() or (root / f"{top}.py").is_file()
 
 
 def _not_found(name: str, root: Path) -> ModelNotFound:
