@@ -146,13 +146,13 @@ def test_what_is_wrong_does_not_hide_the_others(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project.write("specs/a.yaml", 'model: models.race:Race\n"a\\e[31m": 1\n')
-    assert status(["list", "specs", "models", "specs/nowhere.yaml"]) == 2
+    assert status(["list", "specs", "models", "specs/no\x1b[31m.yaml"]) == 2
     out, err = capsys.readouterr()
     assert out == TEXT[TEXT.index("specs/b/c.yml") :].replace("2 specs, 5 cases", "1 spec, 1 case")
     first, second, third = err.splitlines()
     assert first.startswith("specs/a.yaml:2:1: error: ")
     assert second == "models: error: no specs (*.yaml, *.yml) in this directory"
-    assert third.startswith("specs/nowhere.yaml: error: cannot be read: ")
+    assert third.startswith(r"specs/no\x1b[31m.yaml: error: cannot be read: ")
     assert "\x1b" not in err
     status(["list", "--json", "specs", "models"])
     errors = json.loads(capsys.readouterr().out)["errors"]

@@ -326,3 +326,19 @@ def test_an_event_may_be_set_and_cleared_within_a_step() -> None:
 
     assert check(M()).verdict == "holds"
     assert exact_count(M()) == 2
+
+
+def test_a_trace_names_the_subroutines_of_parts_and_nothing_inside_them() -> None:
+    class Careful(Model):
+        lock: Lock
+
+        @process
+        def p(self) -> Any:
+            yield from self.lock.acquire("take")
+            yield from self.lock.release("give")
+
+    trace = check(Careful(), {"free": {"reachable": "p.done"}})["free"].trace
+    assert trace is not None
+    assert [(step.label, step.calls) for step in trace.steps] == [
+        ("take", ("acquire",)), ("give", ()),
+    ]  # fmt: skip

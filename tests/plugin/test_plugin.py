@@ -53,7 +53,8 @@ properties:
 cases:
   fine: {}
   expected: {params: {mode: stuck}, expect: {deadlock: violated}}
-  stuck: {params: {mode: stuck}}
+  stuck: {params: {mode: stuck}, engine: explicit}
+  unfair: {fairness: none}
   hopeful: {expect: {rises: violated}}
   sizes: {matrix: {size: [1, 2]}}
   endless: {params: {mode: endless}, limits: {states: 5}}
@@ -68,7 +69,7 @@ check = plugin.check
 
 def noted(model, *rest, **options):
     with open("checks.log", "a") as file:
-        print(model, file=file)
+        print(model, options["fairness"], file=file)
     return check(model, *rest, **options)
 
 
@@ -86,12 +87,13 @@ plugin.check = lambda *a, **k: replace(check(*a, **k), stop=StopReason.INTERRUPT
 
 BUILT_IN = ("deadlock", "assertions")
 PASSED = {
-    *(f"{case}::{name}" for case in ("fine", "expected") for name in ("rises", *BUILT_IN)),
+    *(f"{case}::{name}" for case in ("fine", "expected", "unfair")
+      for name in ("rises", *BUILT_IN)),
     *(f"sizes::{name}[size={size}]" for size in (1, 2) for name in ("rises", *BUILT_IN)),
     *(f"stuck::{name}" for name in ("rises", "assertions")),
     *(f"hopeful::{name}" for name in BUILT_IN),
     "endless::rises",
-}
+}  # fmt: skip
 FAILED = {
     "stuck::deadlock",
     "hopeful::rises",
@@ -187,8 +189,9 @@ def test_the_command_says_the_same(everything: str, project: Path) -> None:
 
 def test_a_case_is_checked_once(everything: str, project: Path) -> None:
     checks = (project / "checks.log").read_text().splitlines()
-    assert len(checks) == len(set(checks)) + 3  # fine, hopeful and sizes[size=1] are the same
-    assert len(checks) == 8
+    assert len(checks) == 9
+    assert len(set(checks)) == 6  # fine, hopeful and sizes[size=1] ask the same, stuck twice
+    assert sum(line.endswith("none") for line in checks) == 1
 
 
 def test_a_violated_property_shows_the_chart(everything: str) -> None:
@@ -198,6 +201,7 @@ def test_a_violated_property_shows_the_chart(everything: str) -> None:
         "race [stuck]: not as expected\n  with mode = 'stuck', size = 1\n"
         "! violated   deadlock (expected: holds, 1 step)\n"
     )
+    assert "engine explicit" in section
     assert "\nrace [stuck]: deadlock is violated (1 step)\n=====" in section
     assert "  1  * begin\n     |   flag: False -> True\n" in section
     assert section.rstrip().endswith("and no process can take a step.")

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -553,6 +555,28 @@ def test_a_package_of_the_working_directory_is_not_that_of_the_project(
     (case,) = load(project.root / "specs" / "x.yaml")
     assert type(case.model).__name__ == "Race"
     assert str(elsewhere) in sys.path
+
+
+def test_a_model_is_what_its_file_says_now(project: Project, tmp_path: Path) -> None:
+    """The file changes within a second and keeps its size, which Python's cache does not notice."""
+    path = tmp_path / "models" / "race.py"
+    text = path.read_text(encoding="utf-8")
+    program = (
+        "import sys; sys.dont_write_bytecode = False; from pathlib import Path; "
+        "from utcheck.spec.load import load; print(load(Path('specs/x.yaml'))[0].model.n)"
+    )
+    project.write("specs/x.yaml", HEAD)
+    environment = {name: value for name, value in os.environ.items()
+                   if name != "PYTHONDONTWRITEBYTECODE"}  # fmt: skip
+    environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+    for number in (1, 2, 3):
+        path.write_text(text.replace("param(2, ge=1", f"param({number}, ge=1"), encoding="utf-8")
+        os.utime(path, (1_000_000_000, 1_000_000_000 + number / 10))
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=tmp_path, env=environment,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert done.stdout == f"{number}\n"
 
 
 def test_the_path_of_modules_is_as_before(project: Project) -> None:

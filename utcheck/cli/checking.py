@@ -24,6 +24,7 @@ from utcheck.cli.status import (
     gravest,
     report_internal,
 )
+from utcheck.cli.watchdog import step_limit
 from utcheck.errors import (
     Finding,
     InternalError,
@@ -258,7 +259,7 @@ def _check(case: Case, request: Request, done: Done) -> None:
         return
     where = f"{case.spec} [{case.name}]" if case.name else case.spec
     try:
-        with ProgressLine(where, sys.stderr, _columns()) as progress:
+        with ProgressLine(where, sys.stderr, _columns()) as progress, step_limit():
             outcome = check(
                 case.model,
                 case.properties,

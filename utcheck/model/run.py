@@ -319,7 +319,11 @@ class Suspended:
     @property
     def calls(self) -> tuple[str, ...]:
         """The names of the subroutines it is in, outermost first."""
-        return tuple(frame.f_code.co_name for frame in self.frames[1:])
+        return tuple(
+            frame.f_code.co_name
+            for frame in self.frames[1:]
+            if not (frame.f_code.co_name.startswith("_") and of_utcheck(frame.f_globals))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,12 @@ import os
 import sys
 import sysconfig
 import traceback
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from utcheck.errors import Finding, ModelError, Place, did_you_mean
 from utcheck.model.base import Model
@@ -87,6 +91,8 @@ def _import(name: str, root: Path) -> ModuleType:
     # that has none, although it comes later.
     here = ("", os.getcwd()) if root != Path.cwd() and _has(root, name) else ()
     sys.path[:] = [str(root), *(entry for entry in before if entry not in here)]
+    finder = _SourceFinder(root)
+    sys.meta_path.insert(0, finder)
     importlib.invalidate_caches()
     try:
         module = importlib.import_module(name)
@@ -98,10 +104,44 @@ def _import(name: str, root: Path) -> ModuleType:
         raise ModelBroken(_finding(error, root)) from None
     finally:
         sys.path[:] = before
+        sys.meta_path.remove(finder)
     # The path has the working directory for `python -m utcheck`, and not for `utcheck`.
     if not any(place.is_relative_to(root) or _is_installed(place) for place in _places(module)):
         raise _not_found(name, root)
     return module
+
+
+class _SourceLoader(SourceFileLoader):
+    """Compiles what stands in the file now.
+
+    Python takes bytecode for up to date if the file has the same size and was changed in the same
+    second. For a model that a script or a checkout writes this would be the verdict on another one.
+    """
+
+    def path_stats(self, path: Any) -> Any:
+        """Say that nothing is known of the file, so that no bytecode is looked for or written."""
+        raise OSError(path)
+
+
+class _SourceFinder(MetaPathFinder):
+    """Finds the modules of a project, to be compiled from their source."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return where a module of the project is, and None for any other."""
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is None or type(spec.loader) is not SourceFileLoader or spec.origin is None:
+            return None
+        place = Path(spec.origin).resolve()
+        ours = fullname.partition(".")[0] in _OURS
+        if ours or not place.is_relative_to(self._root) or _is_installed(place):
+            return None
+        spec.loader = _SourceLoader(fullname, spec.origin)
+        return spec
 
 
 def _has(root: Path, name: str) -> bool:
