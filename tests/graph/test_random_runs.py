@@ -221,7 +221,7 @@ class Count(Model):
         ({"always": "n < 3"}, 3, "Here 'n < 3' is false, which must always be true."),
         ({"never": "n == 2"}, 2, "Here 'n == 2' is true, which must never be."),
         ({"never": "n == 0"}, 0, "Here 'n == 0' is true, which must never be."),
-        ({"ltl": "G {n < 2}"}, 2, "Here '{n < 2}' is false, which must always be true."),
+        ({"ltl": "G {n < 2}"}, 2, "Here 'n < 2' is false, which must always be true."),
         ({"step": "n != old.n + 1 or old.n != 1"}, 2, "The last step, 'count' of p, breaks "
          "'n != old.n + 1 or old.n != 1'."),
         ({"step": {"process": "p", "name": "count", "holds": 'old.p.at("x") or n < 3'}}, 3,
