@@ -148,6 +148,28 @@ def test_a_change_that_brings_a_race_back(
     assert "  3  * stop" in text
 
 
+def test_a_pull_request_that_brings_the_race_back_is_stopped(
+    history: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the gate does with it: the exit status, the annotations, the summary and the diff."""
+    summary = history / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    git(history, "switch", "-q", "-c", "pull-request")
+    git(history, "commit", "-q", "-a", "-m", "stop at once")
+    code, text = ran(capsys, "--changed-since", "main", "--format", "github")
+    assert code == 1
+    annotations = [line for line in text.splitlines() if line.startswith("::error ")]
+    assert any("file=specs/race.yaml,line=4," in line for line in annotations), "the property"
+    assert any("file=models/race.py,line=14," in line for line in annotations), "the last step"
+    assert all("title=" in line and "violated" in line for line in annotations)
+    assert "* stop" in summary.read_text(encoding="utf-8"), "the chart"
+    code, text = compared(capsys, "main:specs/race.yaml", "specs/race.yaml")
+    assert code == 1
+    assert "  resumes: holds before, violated (3 steps) now\n" in text
+    git(history, "switch", "-q", "main")
+    assert ran(capsys)[0] == 0
+
+
 def test_a_version_is_the_same_as_itself(history: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, text = compared(capsys, "specs/race.yaml", "models.race:Race", "--failures")
     assert code == 1, "the property of the spec is not asked of a class"
