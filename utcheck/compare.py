@@ -17,6 +17,7 @@ from utcheck.engines.packed import PackedSpace
 from utcheck.engines.search import SearchError
 from utcheck.engines.space import Transition
 from utcheck.errors import UsageError
+from utcheck.graph.asking import asked
 from utcheck.graph.replay import replay
 from utcheck.model.base import Model
 from utcheck.model.instance import Instance
@@ -24,7 +25,7 @@ from utcheck.outcome import Trace, Witness
 from utcheck.plain import show
 from utcheck.program.layout import FieldTooNarrow
 from utcheck.program.learn import Program
-from utcheck.properties.expression import ExpressionError, Scope, parse
+from utcheck.properties.expression import ExpressionError
 from utcheck.properties.kinds import Predicate
 
 MOST_PAIRS = 1_000_000
@@ -143,7 +144,7 @@ class _Compared:
 
     def _predicate(self, text: str) -> Predicate:
         try:
-            expression = parse(text, Scope.of(self.instance))
+            expression = asked(self.instance, text)
         except ExpressionError as error:
             name = type(self.instance.model).__name__
             raise UsageError(

@@ -205,6 +205,8 @@ def test_what_is_seen_may_be_an_expression(
         (("specs/race.yaml", "specs/race.yaml", "--observe", "stoped"),
          "--observe, column 1, in Race: unknown name 'stoped', did you mean 'stopped'?"),
         (("specs/race.yaml", "specs/race.yaml", "--observe", "1 + 1"), "is of type int"),
+        (("specs/race.yaml", "specs/race.yaml", "--observe", "p.at('stap')"),
+         "--observe, column 6, in Race: 'p' has no step labelled 'stap', did you mean 'stop'?"),
         (("specs/race.yaml", "specs/race.yaml", "--case", "x"), "has no cases"),
     ],
 )  # fmt: skip

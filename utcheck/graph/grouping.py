@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from utcheck.errors import ModelError, UsageError, did_you_mean
+from utcheck.errors import ModelError, UsageError
+from utcheck.graph.asking import asked
 from utcheck.graph.states import StateSpace
 from utcheck.model.records import Array, Struct
 from utcheck.model.run import Phase, condition
 from utcheck.model.values import UnusableValue, value_key
-from utcheck.program.source import step_labels
-from utcheck.properties import nodes
-from utcheck.properties.checker import Checker
-from utcheck.properties.operators import EvaluationError
-from utcheck.properties.reading import ExpressionError, read
-from utcheck.properties.scope import Scope
+from utcheck.properties.expression import ExpressionError
 
 
 def values_of(space: StateSpace, text: str) -> tuple[list[Any], list[Hashable]]:
@@ -28,15 +24,11 @@ def values_of(space: StateSpace, text: str) -> tuple[list[Any], list[Hashable]]:
         UsageError: with the column, if the expression is wrong; or if it has no value in some
             state, or none that is plain.
     """
-    root = _checked(space, text)
-    view, runtime = space.instance.view, space.instance.runtime
-
-    def code() -> Any:
-        try:
-            return root.evaluate(nodes.Frame(view))
-        except EvaluationError as error:
-            raise ModelError(f"`{text}`: {error}") from None
-
+    try:
+        expression = asked(space.instance, text)
+    except ExpressionError as error:
+        raise UsageError(f"column {error.column + 1}: {error.message}") from None
+    runtime, code = space.instance.runtime, expression.value
     values = []
     for number in range(len(space.states)):
         try:
@@ -44,23 +36,6 @@ def values_of(space: StateSpace, text: str) -> tuple[list[Any], list[Hashable]]:
         except ModelError as error:
             raise UsageError(error.message) from None
     return values, _keys(values, text)
-
-
-def _checked(space: StateSpace, text: str) -> nodes.Node:
-    try:
-        source, tree = read(text)
-        checker = Checker(source, Scope.of(space.instance))
-        checked = checker.value(tree)
-    except ExpressionError as error:
-        raise UsageError(f"column {error.column + 1}: {error.message}") from None
-    for process, label, column in checker.labels:
-        known = step_labels(space.instance, process)
-        if known is not None and label not in known:
-            hint = did_you_mean(label, sorted(known))
-            raise UsageError(
-                f"column {column + 1}: '{process}' has no step labelled '{label}'{hint}"
-            )
-    return checked.node
 
 
 def _keys(values: Sequence[Any], text: str) -> list[Hashable]:

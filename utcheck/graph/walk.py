@@ -11,19 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from utcheck.errors import InternalError, ModelError, Place, UsageError, did_you_mean
+from utcheck.errors import InternalError, ModelError, Place, UsageError
+from utcheck.graph.asking import asked
 from utcheck.graph.replay import relative, replay
 from utcheck.graph.simulation import NotPossible, Simulation
 from utcheck.model.instance import Instance, next_choices
 from utcheck.model.records import Locus
 from utcheck.model.run import Choice, ChoiceGone, Context, Phase, condition, take_step
 from utcheck.outcome import Trace, Witness
-from utcheck.program.source import step_labels
-from utcheck.properties import nodes
-from utcheck.properties.checker import Checker
-from utcheck.properties.operators import EvaluationError
-from utcheck.properties.reading import ExpressionError, read
-from utcheck.properties.scope import Scope
+from utcheck.properties.expression import Expression, ExpressionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,6 @@ class Walk:
         """
         self._instance = instance
         self._root = root
-        self._scope = Scope.of(instance)
         states: dict[tuple[int, ...], tuple[int, ...]] = {}
         for choices, numbers in instance.initial_states():
             states.setdefault(numbers, choices)
@@ -161,30 +156,19 @@ class Walk:
         """
         witness = self.here.witness
         try:
-            source, tree = read(text)
-            checker = Checker(source, self._scope)
-            node = checker.value(tree).node
+            expression = asked(self._instance, text)
         except ExpressionError as error:
             raise UsageError(f"column {error.column + 1}: {error.message}") from None
-        for process, label, column in checker.labels:
-            known = step_labels(self._instance, process)
-            if known is not None and label not in known:
-                hint = did_you_mean(label, sorted(known))
-                message = f"'{process}' has no step labelled '{label}'{hint}"
-                raise UsageError(f"column {column + 1}: {message}")
         with self._rerun(witness) as simulation:
-            return self._evaluated(node, simulation)
+            return self._evaluated(expression, simulation)
 
-    def _evaluated(self, node: nodes.Node, simulation: Simulation) -> Any:
+    def _evaluated(self, expression: Expression, simulation: Simulation) -> Any:
         def locate(process: int) -> tuple[int, Locus]:
             return 0, simulation.processes[process]
 
         context = Context(simulation.numbers.__getitem__, locate=locate)
-        frame = nodes.Frame(self._scope.view)
         try:
-            return condition(
-                self._instance.runtime, context, Phase.PROPERTY, lambda: _value(node, frame)
-            )
+            return condition(self._instance.runtime, context, Phase.PROPERTY, expression.value)
         except ModelError as error:
             raise self._shown(error) from None
 
@@ -278,10 +262,3 @@ def _agree(one: Trace, other: Trace) -> bool:
         ):
             return False
     return True
-
-
-def _value(node: nodes.Node, frame: nodes.Frame) -> Any:
-    try:
-        return node.evaluate(frame)
-    except EvaluationError as error:
-        raise ModelError(str(error)) from None

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from utcheck.errors import ModelError
+from utcheck.errors import ModelError, did_you_mean
 from utcheck.properties import nodes, operators
 from utcheck.properties.checker import Checker
 from utcheck.properties.kinds import Predicate
 from utcheck.properties.reading import ExpressionError, read
 from utcheck.properties.scope import Scope, certainly_not_boolean
 
-__all__ = ["Expression", "ExpressionError", "Scope", "parse"]
+__all__ = ["Expression", "ExpressionError", "Scope", "parse", "unknown_label"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Expression:
 
     def predicate(self) -> Predicate:
         """Return the state predicate that the expression is."""
-        return Predicate(self.text, partial(truth, self._value, self.text))
+        return Predicate(self.text, partial(truth, self.value, self.text))
 
     def premise(self) -> Predicate | None:
         """Return P for `not P or Q`, and `P1 and P2` for `not P1 or not P2 or Q`."""
@@ -50,8 +50,28 @@ class Expression:
         text = " and ".join(self._negated)
         return Predicate(text, lambda: bool(_evaluated(root, self._view, text)))
 
-    def _value(self) -> Any:
+    def value(self) -> Any:
+        """Return the value in the state of the run; it runs as the code of a predicate does.
+
+        Raises:
+            ModelError: if there is none.
+        """
         return _evaluated(self._root, self._view, self.text)
+
+
+def unknown_label(
+    expression: Expression, known_labels: Callable[[str], frozenset[str] | None]
+) -> tuple[str, int] | None:
+    """Return what is wrong with a label that no step has, and its column; None if all are known.
+
+    `known_labels` gives the labels of a process or family, or None where they are not known.
+    """
+    for process, label, column in expression.labels:
+        known = known_labels(process)
+        if known is not None and label not in known:
+            hint = did_you_mean(label, sorted(known))
+            return f"'{process}' has no step labelled '{label}'{hint}", column
+    return None
 
 
 def _evaluated(root: nodes.Node, view: Any, text: str) -> Any:

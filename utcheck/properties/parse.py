@@ -14,7 +14,14 @@ from typing import Any
 from utcheck.errors import ModelError, UsageError, did_you_mean
 from utcheck.model.declare import declaration_place
 from utcheck.model.instance import Instance
-from utcheck.properties.expression import Expression, ExpressionError, Scope, parse, truth
+from utcheck.properties.expression import (
+    Expression,
+    ExpressionError,
+    Scope,
+    parse,
+    truth,
+    unknown_label,
+)
 from utcheck.properties.kinds import Kind, Predicate, Property
 from utcheck.properties.ltl.tokens import AtomText, LtlSyntaxError
 from utcheck.properties.temporal import read
@@ -297,7 +304,7 @@ class _Reader:
         except ExpressionError as error:
             self.problems.append(Problem(path, error.message, begin + error.column))
             return None
-        wrong = self._unknown_label(expression)
+        wrong = unknown_label(expression, self.known_labels)
         if wrong is not None:
             self.problems.append(Problem(path, wrong[0], begin + wrong[1]))
             return None
@@ -307,14 +314,6 @@ class _Reader:
             self.problems.append(Problem(path, message, begin + _indent(text)))
             return None
         return expression
-
-    def _unknown_label(self, expression: Expression) -> tuple[str, int] | None:
-        for process, label, column in expression.labels:
-            known = self.known_labels(process)
-            if known is not None and label not in known:
-                hint = did_you_mean(label, sorted(known))
-                return f"'{process}' has no step labelled '{label}'{hint}", column
-        return None
 
 
 def _indent(text: str) -> int:
