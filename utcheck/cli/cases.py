@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,14 @@ from utcheck.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from utcheck.spec.load import Case
+
+
+def specs_below(directory: Path) -> Iterator[Path]:
+    """Yield the files of a directory that are taken for specs, in no order."""
+    for path in directory.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(directory).parts)
+        if path.suffix in (".yaml", ".yml") and path.is_file() and not hidden:
+            yield path
 
 
 def cases_of(spec: str, wanted: str | None) -> list[Case]:

@@ -13,6 +13,7 @@ import click
 
 from utcheck.check import ENGINES, PLANNED, check
 from utcheck.cli.cache import Cache
+from utcheck.cli.cases import specs_below
 from utcheck.cli.changed import changed_since, concerns
 from utcheck.cli.progress import ProgressLine
 from utcheck.cli.status import (
@@ -200,7 +201,7 @@ def _specs(paths: Iterable[str], done: Done) -> Iterator[Path]:
     seen = set()
     for text in paths:
         path = Path(text)
-        found = sorted(_below(path)) if path.is_dir() else [path]
+        found = sorted(specs_below(path)) if path.is_dir() else [path]
         if not found:
             done.refuse("no specs (*.yaml, *.yml) in this directory", Place(text))
         for spec in found:
@@ -208,13 +209,6 @@ def _specs(paths: Iterable[str], done: Done) -> Iterator[Path]:
             if real not in seen:
                 seen.add(real)
                 yield spec
-
-
-def _below(directory: Path) -> Iterator[Path]:
-    for path in directory.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(directory).parts)
-        if path.suffix in (".yaml", ".yml") and path.is_file() and not hidden:
-            yield path
 
 
 def _load(path: Path, done: Done) -> list[Case]:

@@ -15,6 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from utcheck.cli.cases import specs_below
 from utcheck.cli.status import installed_version
 from utcheck.errors import Finding, Place, SpecError
 from utcheck.model.instance import Instance
@@ -52,7 +53,7 @@ def listing(paths: Iterable[str]) -> Listing:
     seen = set()
     for text in paths:
         path = Path(text)
-        specs = sorted(_below(path)) if path.is_dir() else [path]
+        specs = sorted(specs_below(path)) if path.is_dir() else [path]
         if not specs:
             errors.append(Finding(Place(text), "no specs (*.yaml, *.yml) in this directory"))
         for spec in specs:
@@ -64,14 +65,6 @@ def listing(paths: Iterable[str]) -> Listing:
             except SpecError as error:
                 errors += error.findings
     return Listing(entries, errors)
-
-
-def _below(directory: Path) -> Iterator[Path]:
-    """Yield the files that `utcheck run` takes for specs."""
-    for path in directory.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(directory).parts)
-        if path.suffix in (".yaml", ".yml") and path.is_file() and not hidden:
-            yield path
 
 
 def _entry(case: Case) -> Entry:

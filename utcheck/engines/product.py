@@ -142,25 +142,14 @@ class Product:
             letter |= self._events.get(event.name, 0)
         return letter
 
-    def _nodes(self, number: int, targets: Iterable[int]) -> list[int]:
-        return [number * self._size + target for target in targets]
-
     def begin(self) -> list[int]:
         """Return the initial nodes."""
         start = self._targets[self.automaton.initial]
         return [
-            node
+            number * self._size + target
             for number in self.graph.initial
-            for node in self._nodes(number, start[self._letters[number]])
+            for target in start[self._letters[number]]
         ]
-
-    def initial(self) -> Iterator[tuple[tuple[int, ...], int]]:
-        """Yield the initial nodes with the choices made in `init`; see `Space`."""
-        start = self._targets[self.automaton.initial]
-        for choices, state in self.graph.space.initial():
-            number = self.graph.number[state]
-            for node in self._nodes(number, start[self._letters[number]]):
-                yield choices, node
 
     def successors(self, node: int) -> list[int]:
         """Return the nodes that a step leads to; none from a sink."""
@@ -349,10 +338,6 @@ class Product:
         if self._sinks[state]:
             return True
         return self.graph.ends(number) and self._accepts(state, self._letters[number])
-
-    def accepts_all(self, node: int) -> bool:
-        """Return whether a run that comes to a node is accepted whatever it does from there."""
-        return self._sinks[node % self._size]
 
     def _accepts(self, state: int, letter: int) -> bool:
         """Return whether the automaton accepts a letter that comes for ever."""

@@ -6,7 +6,7 @@ code, and decides from the definition of the property, without the engines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from utcheck.errors import InternalError
 from utcheck.graph.simulation import Simulation
@@ -68,8 +68,8 @@ class Judge:
     def _letter(self, simulation: Simulation) -> int:
         """Return the atoms of the formula that are true now, but for events."""
         formula = self._claim.formula
-        return bits(
-            number
+        return sum(
+            1 << number
             for number, atom in enumerate(formula.atoms if formula else ())
             if isinstance(atom, Predicate) and holds(simulation, atom)
         )
@@ -176,11 +176,6 @@ class Judge:
             if always or (fairness == "strong" and ever):
                 return False
         return len(trace.steps) > trace.cycle
-
-
-def bits(numbers: Iterable[int]) -> int:
-    """Return a set of numbers as bits."""
-    return sum(1 << number for number in numbers)
 
 
 def holds(simulation: Simulation, predicate: Predicate) -> bool:

@@ -11,11 +11,10 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from utcheck.errors import UsageError
 from utcheck.outcome import Outcome, PropertyResult, Trace, Verdict
 from utcheck.plain import escape, fill, plural, sentence, show
 from utcheck.render.chart import NARROWEST, chart
-from utcheck.render.page_facts import Case
+from utcheck.render.page_facts import Case, traced
 
 WIDTH = 70
 _ROOM = WIDTH - 2  # for a line of a command, before a blank and a backslash
@@ -32,7 +31,7 @@ def mail(report: Case, name: str, *, version: str) -> str:
 
     Raises UsageError where there is no such property, or it has no trace.
     """
-    result, trace = _traced(report, name)
+    result, trace = traced(report, name)
     parts = [
         _prose(escape(headline(report.name, result)).split(" "), hanging=2),
         [line for text in (report.title, report.source) for line in _sentence(text)],
@@ -45,16 +44,6 @@ def mail(report: Case, name: str, *, version: str) -> str:
         [line for path, digest in report.digests.items() for line in _file(path, digest)],
     ]
     return "\n".join("".join(f"{_guarded(line)}\n" for line in part) for part in parts if part)
-
-
-def _traced(report: Case, name: str) -> tuple[PropertyResult, Trace]:
-    if name not in report.outcome:
-        known = ", ".join(result.name for result in report.outcome)
-        raise UsageError(f"no property '{name}' in {report.name}; there are: {known}")
-    result = report.outcome[name]
-    if result.trace is None:
-        raise UsageError(f"no run to show: {name} {result.verdict} in {report.name}")
-    return result, result.trace
 
 
 def headline(name: str, result: PropertyResult) -> str:
