@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from utcheck.engines import explicit, trees
+from utcheck.engines import auto, explicit, trees
 from utcheck.engines.search import Finding, Options, Progress, Result, SearchError
 from utcheck.errors import InternalError, ModelError, UsageError, did_you_mean
 from utcheck.graph.ending import with_ending
@@ -37,8 +37,13 @@ from utcheck.properties.kinds import Kind, Property
 from utcheck.properties.parse import parse_properties
 from utcheck.render.notebook import outcome_html, trace_html, trace_svg
 
-ENGINES = {"auto": trees.search, "trees": trees.search, "explicit": explicit.search}
-PLANNED = ("native", "symbolic")
+ENGINES = {
+    "auto": auto.search,
+    "trees": trees.search,
+    "explicit": explicit.search,
+    "native": auto.native,
+}
+PLANNED = ("symbolic",)
 FAIRNESS = ("processes", "none")
 VIEWS = TraceViews(trace_graph, trace_html, trace_svg)
 
@@ -105,7 +110,7 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
     except SearchError as error:
         raise _explained(instance, error, root) from None
     outcome = Outcome(
-        type(model).__name__, dict(model.utcheck_values), _engine_name(engine), fairness,
+        type(model).__name__, dict(model.utcheck_values), result.engine or _engine_name(engine), fairness,
         result.stop, results, _statistics(result, time.perf_counter() - begin),
         _never_ran(instance, result, root),
         replay(instance, result.longest, root=root).with_views(VIEWS)

@@ -23,7 +23,7 @@ from utcheck.model.base import Model
 from utcheck.model.instance import Instance
 from utcheck.outcome import Trace, Witness
 from utcheck.plain import show
-from utcheck.program.layout import FieldTooNarrow
+from utcheck.program.layout import FieldTooNarrow, Layout
 from utcheck.program.learn import Program
 from utcheck.properties.expression import ExpressionError
 from utcheck.properties.kinds import Predicate
@@ -140,7 +140,7 @@ class _Compared:
         self._extra_bits = 0
         self._observed = [self._predicate(text) for text in observe]
         self.seen = bool(observe)
-        self._space = PackedSpace(self._program, 0, False)
+        self._space = PackedSpace(self._program)
 
     def _predicate(self, text: str) -> Predicate:
         try:
@@ -157,7 +157,7 @@ class _Compared:
 
     def widen(self) -> None:
         self._extra_bits += 4
-        self._space = PackedSpace(self._program, self._extra_bits, False)
+        self._space = PackedSpace(self._program, Layout.of(self._program, self._extra_bits))
 
     def side(self) -> Side:
         names = [process.name for process in self.instance.processes]

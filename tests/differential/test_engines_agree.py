@@ -17,6 +17,7 @@ from utcheck import Model, array, process, when
 from utcheck.check import check
 from utcheck.engines.packed import Group, PackedSpace
 from utcheck.outcome import Limits, Outcome, StopReason, Verdict
+from utcheck.program.layout import Layout
 from utcheck.program.learn import Program
 
 fairnesses = st.sampled_from(["processes", "none"])
@@ -60,7 +61,7 @@ def set_constants(patch: pytest.MonkeyPatch, numbers: Mapping[str, float]) -> No
         patch.setattr(f"utcheck.{MODULES[module]}.{module}.{constant}", number)
 
 
-MODULES = {"trees": "engines", "packed": "engines", "layout": "program"}
+MODULES = {"trees": "engines", "packed": "engines", "layout": "program", "search": "engines.native"}
 early = st.fixed_dictionaries({
     "trees.CHUNK": st.integers(1, 5),
     "trees.WARM_UP": st.integers(0, 9),
@@ -85,10 +86,10 @@ class Spied(PackedSpace):
 
     seen: ClassVar[Counter[str]] = Counter()
 
-    def __init__(self, program: Program, extra_bits: int, tight: bool) -> None:
-        self.seen["wider"] += extra_bits > 0
-        self.seen["tight"] += tight
-        super().__init__(program, extra_bits, tight)
+    def __init__(self, program: Program, layout: Layout) -> None:
+        self.seen["wider"] += layout.width > Layout.of(program, 0, True).width
+        self.seen["tight"] += layout == Layout.of(program, 0, True)
+        super().__init__(program, layout)
 
     def regroup(self, sample: Sequence[int]) -> None:
         super().regroup(sample)
@@ -158,7 +159,7 @@ def assert_limit(model: RandomModel, states: int) -> None:
     whole = answer(loaded, properties, "trees")
     found = [answer(loaded, properties, engine, limits=limits) for engine in ENGINES]
     with pytest.MonkeyPatch.context() as patch:
-        set_constants(patch, {"trees.CHUNK": 1})
+        set_constants(patch, {"trees.CHUNK": 1, "search.FIRST_ROUND": 1, "search.LARGEST_ROUND": 1})
         precise = [answer(loaded, properties, engine, limits=limits) for engine in ENGINES]
     for cut in precise:
         assert_same(cut, precise[0])

@@ -61,7 +61,7 @@ def python_space(instance: Instance) -> tuple[PythonSpace, Text]:
 
 def packed_space(instance: Instance) -> tuple[PackedSpace, Text]:
     """Return the space of the tree engine, and what tells its states apart for a user."""
-    space = PackedSpace(Program(instance), 0, False)
+    space = PackedSpace(Program(instance))
     layout, locations = space.layout, space.program.locations
 
     def text(state: Any) -> State:

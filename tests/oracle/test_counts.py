@@ -88,7 +88,7 @@ def python_space(model: Model) -> Any:
 
 
 def packed_space(model: Model) -> Any:
-    return PackedSpace(Program(Instance(model)), 0, False)
+    return PackedSpace(Program(Instance(model)))
 
 
 SPACES = {"explicit": python_space, "trees": packed_space}

@@ -34,7 +34,7 @@ def explicit(model: Model) -> tuple[Any, Callable[[Any], str]]:
 
 def trees(model: Model) -> tuple[Any, Callable[[Any], str]]:
     instance = Instance(model)
-    space = PackedSpace(Program(instance), 0, False)
+    space = PackedSpace(Program(instance))
 
     def left(state: Any) -> str:
         variables = range(len(instance.names))

@@ -186,5 +186,5 @@ def search(instance: Instance, properties: Sequence[Property], options: Options)
     finally:
         for locations in space.locations:
             locations.dispose()
-    result.ran = space.ran
+    result.ran, result.engine = space.ran, "explicit"
     return result

@@ -129,11 +129,11 @@ class PackedSpace:
     `failed` collects the states that `changes` was asked about in which an assertion fails.
     """
 
-    def __init__(self, program: Program, extra_bits: int, tight: bool) -> None:
-        """Lay the states of a program out; see `Layout.of`."""
+    def __init__(self, program: Program, layout: Layout | None = None) -> None:
+        """Pack the states of a program, roomily if no layout is given."""
         self.program = program
         self.instance: Instance = program.instance
-        self.layout = Layout.of(program, extra_bits, tight)
+        self.layout = layout or Layout.of(program)
         count = len(self.instance.processes)
         self.groups: list[Group | Single] = []
         self.failed: dict[int, None] = {}

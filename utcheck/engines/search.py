@@ -37,7 +37,8 @@ class Options:
     """How to search: the limits, whether processes are fair, and the outside world.
 
     `clock` gives seconds, `memory` the resident size of the process in bytes. With `distinct`, so
-    many more end states are looked for of each property that a single state violates.
+    many more end states are looked for of each property that a single state violates. `workers` is
+    the number of processors to use.
     """
 
     clock: Callable[[], float]
@@ -46,6 +47,7 @@ class Options:
     fair: bool = True
     progress: Callable[[Progress], None] | None = None
     distinct: int = 0
+    workers: int = 1
 
 
 class SearchError(Exception):
@@ -178,7 +180,7 @@ class Explored:
     `stop` is set where a limit ended the search.
     """
 
-    levels: list[list[Any]]
+    levels: list[Sequence[Any]]
     states: int
     transitions: int = 0
     deadlocks: int = 0
@@ -191,7 +193,8 @@ class Explored:
 class Result:
     """What a search found out; counts are as in `Statistics`.
 
-    `ran` has process, label and place of each step that was taken in some state.
+    `ran` has process, label and place of each step that was taken in some state; `engine` is the
+    name of the one that decided.
     """
 
     stop: StopReason
@@ -203,6 +206,7 @@ class Result:
     findings: dict[str, Finding] = field(default_factory=dict)
     ran: set[tuple[int, str, Place]] = field(default_factory=set)
     longest: Witness | None = None
+    engine: str = ""
 
 
 class Conclusion:
@@ -219,9 +223,14 @@ class Conclusion:
         self._distinct = options.distinct
         self._space = space
         self._levels = levels
-        self._choices: dict[Hashable, tuple[int, ...]] = {}
-        for choices, state in space.initial():
-            self._choices.setdefault(state, choices)
+
+    @cached_property
+    def _choices(self) -> dict[Hashable, tuple[int, ...]]:
+        """The choices in `init` that lead to each initial state."""
+        found: dict[Hashable, tuple[int, ...]] = {}
+        for choices, state in self._space.initial():
+            found.setdefault(state, choices)
+        return found
 
     def witness(self, run: Run, cycle: int | None = None) -> Witness:
         """Return the choices from which a run is replayed."""
@@ -348,6 +357,7 @@ def decide(
 
     Raises:
         SearchError: if the model breaks a rule of the model language.
+        MemoryError: if there is not enough even to say what was found.
     """
     watch = Watch(properties)
     conclusion = Conclusion(instance, space, explored.levels, budget.options)
@@ -356,13 +366,29 @@ def decide(
             explore(explored, watch, budget)
         except KeyboardInterrupt:
             explored.stop = StopReason.INTERRUPTED
+        except MemoryError:
+            explored.stop = StopReason.MEMORY
         watch.level_done(len(explored.levels) - 1)
-        findings = conclusion.findings(watch, explored.stop is None)
+        findings = _findings(conclusion, watch, explored)
         longest = conclusion.longest()
     except SearchError as error:
         raise conclusion.located(error) from None
+    except ImportError as error:
+        if explored.stop is not StopReason.MEMORY:
+            raise
+        raise MemoryError from error  # a library for which there was no room
     depth = len(explored.levels) - 1 + (explored.frontier > 0)
     return Result(
         explored.stop or StopReason.EXHAUSTED, explored.states, explored.transitions,
         explored.deadlocks, depth, len(explored.levels[0]), findings, longest=longest,
     )  # fmt: skip
+
+
+def _findings(conclusion: Conclusion, watch: Watch, explored: Explored) -> dict[str, Finding]:
+    """Return the verdict on each property; where memory runs out, of those that need little."""
+    try:
+        return conclusion.findings(watch, explored.stop is None)
+    except MemoryError:
+        explored.stop = StopReason.MEMORY
+    # Only here, outside of `except`, is given back what the attempt had taken.
+    return conclusion.findings(watch, False)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from utcheck.engines.packed import PackedSpace
 from utcheck.engines.search import Budget, Explored, Options, Result, Watch, decide
 from utcheck.model.instance import Instance
-from utcheck.program.layout import FieldTooNarrow
+from utcheck.program.layout import FieldTooNarrow, Layout
 from utcheck.program.learn import Program
 from utcheck.properties.kinds import Property
 
@@ -28,11 +28,15 @@ class _WarmedUp(Exception):
     """The search has come so far that it is worth beginning again with a tight layout."""
 
 
+class TooLarge(Exception):
+    """There are more states than the caller wants this engine to have."""
+
+
 class _Explorer:
     """One breadth-first exploration of a space."""
 
-    def __init__(self, space: PackedSpace, warm: bool) -> None:
-        self.space = space
+    def __init__(self, space: PackedSpace, warm: bool, most: int | None) -> None:
+        self.space, self._most = space, most
         self.first = list(dict.fromkeys(state for _, state in space.initial()))
         self.seen = set(self.first)
         self._warm = warm
@@ -54,10 +58,7 @@ class _Explorer:
                 for target in watch.pending:
                     target.found += self.space.where(target.predicate, target.truth, chunk)
                 self._expand(chunk, explored, watch, following)
-                if self._grouped:
-                    self.space.review(len(self.seen))
-                else:
-                    self._grow_up(len(self.seen))
+                self._grow_up(len(self.seen))
             watch.level_done(len(explored.levels) - 1)
             explored.states, explored.frontier = len(self.seen), 0
             level = following
@@ -65,9 +66,13 @@ class _Explorer:
                 explored.levels.append(level)
 
     def _grow_up(self, states: int) -> None:
+        if self._most is not None and states > self._most:
+            raise TooLarge
         if states > WARM_UP and not self._warm:
             raise _WarmedUp
-        if states > SAMPLE:
+        if self._grouped:
+            self.space.review(states)
+        elif states > SAMPLE:
             self._grouped = True
             self.space.regroup(list(self.seen))
 
@@ -106,20 +111,31 @@ def search(instance: Instance, properties: Sequence[Property], options: Options)
     Raises:
         SearchError: if the model breaks a rule; the error has the state and the process.
     """
-    program, budget = Program(instance), Budget(options)
-    extra_bits, warm = 0, False
+    program = Program(instance)
     try:
-        while True:
-            # What was learned is kept from one attempt to the next; the last one counts.
-            try:
-                space = PackedSpace(program, extra_bits, warm)
-                return _search(space, _Explorer(space, warm), properties, budget)
-            except _WarmedUp:
-                warm = True
-            except FieldTooNarrow:
-                extra_bits += 4
+        return search_program(program, properties, Budget(options))
     finally:
         program.dispose()
+
+
+def search_program(
+    program: Program, properties: Sequence[Property], budget: Budget, most: int | None = None
+) -> Result:
+    """Do the same for a program of which some branches may be known already.
+
+    Raises:
+        TooLarge: if there are more than `most` states; what was learned is in the program.
+    """
+    extra_bits, warm = 0, False
+    while True:
+        # What was learned is kept from one attempt to the next; the last one counts.
+        try:
+            space = PackedSpace(program, Layout.of(program, extra_bits, warm))
+            return _search(space, _Explorer(space, warm, most), properties, budget)
+        except _WarmedUp:
+            warm = True
+        except FieldTooNarrow:
+            extra_bits += 4
 
 
 def _search(
@@ -127,5 +143,5 @@ def _search(
 ) -> Result:
     explored = Explored([explorer.first], len(explorer.first))
     result = decide(space.instance, space, explored, explorer.explore, properties, budget)
-    result.ran = space.ran()
+    result.ran, result.engine = space.ran(), "trees"
     return result

@@ -9,6 +9,8 @@ from utcheck.program.learn import Program
 # Fields whose size is not known beforehand begin with so many bits, and get more when they need it.
 OPEN_BITS = 16
 LOCATION_BITS = 12
+# The bits of a machine word.
+WORD = 64
 
 
 class FieldTooNarrow(Exception):
@@ -46,6 +48,36 @@ class Layout:
             shifts.append(position)
             position += width
         return cls(tuple(shifts), tuple((1 << width) - 1 for width in bits))
+
+    @classmethod
+    def in_words(cls, program: Program) -> Layout:
+        """Return a layout with fields just as wide as what is known needs, none across two words.
+
+        Fields are put in the first word with room, the widest first.
+        """
+        known = [len(domain.values) for domain in program.instance.domains]
+        known += [len(locations.all) for locations in reversed(program.locations)]
+        bits = [max(1, (count - 1).bit_length()) for count in known]
+        shifts, used = [0] * len(bits), [0]
+        for place in sorted(range(len(bits)), key=lambda place: -bits[place]):
+            room = (n for n, taken in enumerate(used) if taken + bits[place] <= WORD)
+            number = next(room, len(used))
+            if number == len(used):
+                used.append(0)
+            shifts[place] = number * WORD + used[number]
+            used[number] += bits[place]
+        return cls(tuple(shifts), tuple((1 << width) - 1 for width in bits))
+
+    @property
+    def width(self) -> int:
+        """The number of bits up to the end of the last field."""
+        ends = (s + m.bit_length() for s, m in zip(self.shifts, self.masks, strict=True))
+        return max(ends, default=0)
+
+    @property
+    def words(self) -> int:
+        """The number of machine words that a state takes."""
+        return max(1, -(-self.width // WORD))
 
     def mask(self, variables: frozenset[int]) -> int:
         """Return the bits of a state that hold these variables."""

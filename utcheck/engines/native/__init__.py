@@ -1,0 +1,1 @@
+"""The native engine: the learned trees as flat arrays, walked by compiled code."""

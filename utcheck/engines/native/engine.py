@@ -1,0 +1,66 @@
+"""The native engine as a search like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+
+import numpy as np
+
+from utcheck.engines.native import compiled, kernels
+from utcheck.engines.native.search import Explorer
+from utcheck.engines.search import Budget, Explored, Options, Result, decide
+from utcheck.errors import UsageError
+from utcheck.model.instance import Instance
+from utcheck.program.learn import Program
+from utcheck.properties.kinds import Property
+
+MISSING = "the native engine needs numba, which is not installed: pip install 'utcheck[fast]'"
+
+
+def search(instance: Instance, properties: Sequence[Property], options: Options) -> Result:
+    """Search the whole state graph breadth first, and decide every property.
+
+    Raises:
+        SearchError: if the model breaks a rule; the error has the state and the process.
+        UsageError: if numba is not installed.
+    """
+    program = Program(instance)
+    try:
+        return search_program(program, properties, Budget(options))
+    finally:
+        program.dispose()
+
+
+def search_program(program: Program, properties: Sequence[Property], budget: Budget) -> Result:
+    """Do the same for a program of which some branches may be known already."""
+    try:
+        loops = compiled.compiled()
+    except compiled.NoCompiler:
+        raise UsageError(MISSING) from None
+    return search_with(loops, program, properties, budget)
+
+
+def search_interpreted(
+    instance: Instance, properties: Sequence[Property], options: Options
+) -> Result:
+    """Do the same without compiling anything, which is very slow; it is there to be compared."""
+    program = Program(instance)
+    try:
+        with np.errstate(over="ignore"):
+            return search_with(kernels, program, properties, Budget(options))
+    finally:
+        program.dispose()
+
+
+def search_with(
+    loops: ModuleType, program: Program, properties: Sequence[Property], budget: Budget
+) -> Result:
+    """Search a program with these kernels."""
+    explorer = Explorer(program, loops, budget, budget.options.workers)
+    explored = Explored([explorer.first], len(explorer.first))
+    result = decide(
+        program.instance, explorer.space, explored, explorer.explore, properties, budget
+    )
+    result.ran, result.engine = explorer.space.ran(), "native"
+    return result
