@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from utcheck.errors import Place
 from utcheck.outcome import (
+    COUNTS,
     Change,
     Event,
     Outcome,
+    Pin,
     PropertyResult,
     Standing,
     Statistics,
@@ -150,7 +152,14 @@ def reports(draw: st.DrawFn, value: st.SearchStrategy[Any] = values) -> CaseRepo
         longest=draw(st.none() | traces(value)),
     )
     expected = draw(st.dictionaries(texts, verdicts, max_size=3))
+    names = [one.name for one in outcome.properties]
+    pins = draw(
+        tuples(
+            st.builds(Pin, st.sampled_from(COUNTS), numbers)
+            | st.builds(Pin.length, texts | st.sampled_from(["", *names]), numbers)
+        )
+    )
     digests = draw(st.dictionaries(texts, st.text("0123456789abcdef", max_size=16), max_size=3))
     return CaseReport(
-        draw(texts), draw(texts), draw(texts), draw(texts), outcome, expected, digests
+        draw(texts), draw(texts), draw(texts), draw(texts), outcome, expected, digests, pins=pins
     )

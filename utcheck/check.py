@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from utcheck.engines import auto, explicit, trees
+from utcheck.engines import auto, explicit, symbolic, trees
 from utcheck.engines.search import Finding, Options, Progress, Result, SearchError
 from utcheck.errors import InternalError, ModelError, UsageError, did_you_mean
 from utcheck.graph.ending import with_ending
@@ -20,6 +20,7 @@ from utcheck.graph.traces import trace_graph
 from utcheck.model.base import Model
 from utcheck.model.instance import Instance
 from utcheck.model.process import Fairness
+from utcheck.model.watchdog import step_limit
 from utcheck.outcome import (
     Limits,
     Outcome,
@@ -42,8 +43,8 @@ ENGINES = {
     "trees": trees.search,
     "explicit": explicit.search,
     "native": auto.native,
+    "symbolic": symbolic.search,
 }
-PLANNED = ("symbolic",)
 FAIRNESS = ("processes", "none")
 VIEWS = TraceViews(trace_graph, trace_html, trace_svg)
 
@@ -96,28 +97,65 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
     if not __debug__:
         raise UsageError("assertions are switched off (python -O), so they cannot be checked")
     root = os.getcwd() if root is None else root
-    begin = time.perf_counter()
     if distinct < 0:
         raise UsageError(f"distinct={distinct}: it is a number of states, so not negative")
-    options = Options(
-        time.monotonic, _resident, limits or Limits(), fairness != "none", progress, distinct
-    )
+    limits = limits or Limits()
+    options = Options(time.monotonic, _resident, limits, fairness != "none", progress, distinct)
+    begin = time.perf_counter()
+    with step_limit(limits.step_seconds):
+        instance = Instance(model)
+        claims = _claims(instance, properties)
+        try:
+            result = search(instance, claims, options)
+            outcome = _outcome(instance, claims, result, options.fair, root)
+        except SearchError as error:
+            raise _explained(instance, error, root) from None
+        except MemoryError:  # there was too little even to say what was found
+            result = _unknown(claims, StopReason.MEMORY)
+            outcome = _outcome(instance, claims, result, options.fair, root)
+        statistics = _statistics(result, time.perf_counter() - begin)
+        outcome = replace(
+            outcome, engine=result.engine or _engine_name(engine), statistics=statistics
+        )
+        keep = keep_graph and result.stop is StopReason.EXHAUSTED
+        return outcome.with_views(outcome_html, _state_graph(instance, result) if keep else None)
+
+
+def unknown(
+    model: Model, properties: Mapping[str, object] | None, fairness: str, stop: StopReason
+) -> Outcome:
+    """Return the outcome of a check of which nothing is known but why it stopped.
+
+    `properties` and `fairness` are those of `check`; the counts are all zero.
+    """
     instance = Instance(model)
-    claims = parse_properties(properties or {}, instance, lambda name: step_labels(instance, name))
-    try:
-        result = search(instance, claims, options)
-        results = tuple(_result(instance, claim, result, options.fair, root) for claim in claims)
-    except SearchError as error:
-        raise _explained(instance, error, root) from None
-    outcome = Outcome(
-        type(model).__name__, dict(model.utcheck_values), result.engine or _engine_name(engine), fairness,
-        result.stop, results, _statistics(result, time.perf_counter() - begin),
-        _never_ran(instance, result, root),
-        replay(instance, result.longest, root=root).with_views(VIEWS)
-        if result.longest else None,
+    claims = _claims(instance, properties)
+    return _outcome(instance, claims, _unknown(claims, stop), fairness != "none", os.getcwd())
+
+
+def _claims(instance: Instance, properties: Mapping[str, object] | None) -> list[Property]:
+    return parse_properties(properties or {}, instance, lambda name: step_labels(instance, name))
+
+
+def _unknown(claims: Sequence[Property], stop: StopReason) -> Result:
+    findings = {claim.name: Finding(Verdict.UNDECIDED) for claim in claims}
+    return Result(stop, 0, 0, 0, 0, 0, findings)
+
+
+def _outcome(
+    instance: Instance, claims: Sequence[Property], result: Result, fair: bool, root: str
+) -> Outcome:
+    """Return the outcome of a search, with every witness replayed, and without the time it took."""
+    model = instance.model
+    results = tuple(_result(instance, claim, result, fair, root) for claim in claims)
+    longest = None
+    if result.longest is not None:
+        longest = replay(instance, result.longest, root=root).with_views(VIEWS)
+    return Outcome(
+        type(model).__name__, dict(model.utcheck_values), _engine_name("auto"),
+        "processes" if fair else "none", result.stop, results, _statistics(result, 0.0),
+        _never_ran(instance, result, root), longest,
     )  # fmt: skip
-    keep = keep_graph and result.stop is StopReason.EXHAUSTED
-    return outcome.with_views(outcome_html, _state_graph(instance, result) if keep else None)
 
 
 def _state_graph(instance: Instance, result: Result) -> object:
@@ -135,8 +173,6 @@ def _state_graph(instance: Instance, result: Result) -> object:
 def _search(engine: str) -> Callable[..., Result]:
     if engine in ENGINES:
         return ENGINES[engine]
-    if engine in PLANNED:
-        raise UsageError(f"this version has no engine '{engine}'; it has {', '.join(ENGINES)}")
     raise UsageError(f"unknown engine {engine!r}{did_you_mean(engine, list(ENGINES))}")
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from utcheck.errors import Place
 
+COUNTS = ("states", "transitions", "deadlocks", "depth")  # of Statistics, all but what varies
+
 
 class Verdict(StrEnum):
     """The answer about one property, or about all properties of a case together."""
@@ -30,11 +32,16 @@ class StopReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a search; None means no bound. `memory` is the resident size in bytes."""
+    """Bounds of a search; None means no bound. `memory` is the resident size in bytes.
+
+    `step_seconds` is how long the model's code may run at a stretch; more is an error of the model.
+    It is measured with the alarm clock of the process, in its main thread.
+    """
 
     states: int | None = None
     seconds: float | None = None
     memory: int | None = 8 * 2**30
+    step_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,3 +296,31 @@ class Outcome:
     def __contains__(self, name: object) -> bool:
         """Return whether a property of this name was checked."""
         return name in self._by_name
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A number that a spec expects to come out.
+
+    Without a `property` it is the one of `COUNTS` that is called `name`; with one it is the number
+    of steps of the property's trace, prefix and cycle of a lasso together. `line` is that of the
+    spec, from 1, where it is known.
+    """
+
+    name: str
+    expected: int
+    property: str | None = None
+    line: int | None = None
+
+    @classmethod
+    def length(cls, name: str, expected: int, line: int | None = None) -> Pin:
+        """Return the pin of the length of a property's trace."""
+        return cls(f"length of {name}", expected, name, line)
+
+    def found(self, outcome: Outcome) -> int | None:
+        """Return the number that came out, or None where there is no such trace."""
+        if self.property is None:
+            counts = {name: getattr(outcome.statistics, name) for name in COUNTS}
+            return counts.get(self.name)
+        trace = outcome[self.property].trace if self.property in outcome else None
+        return None if trace is None else len(trace)

@@ -1,6 +1,7 @@
 """Specs as tests of pytest: `pytest --utcheck specs/`.
 
-Every property of every case is a test, `specs/ring.yaml::two::mutex`. Those of a matrix have their
+Every property of every case is a test, `specs/ring.yaml::two::mutex`, and so is every number that
+is pinned, `specs/ring.yaml::two::states`. Those of a matrix have their
 parameters at the end, `specs/ring.yaml::sizes::mutex[n=2]`, as parametrised tests have, so that
 `specs/ring.yaml::sizes` stands for all of them. A case is checked when the first of its properties
 is tested, and once in a process.
@@ -11,7 +12,7 @@ The option is declared in `pytest_utcheck`, which loads this module where it is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ import pytest
 
 from utcheck.check import check
 from utcheck.errors import InternalError, ModelError, Place, UtcheckError
-from utcheck.outcome import StopReason
+from utcheck.outcome import Pin, StopReason
 from utcheck.plain import escape
 from utcheck.render.chart import chart
-from utcheck.report.case import CaseReport
+from utcheck.report.case import CaseReport, Checked
+from utcheck.report.complaints import explanation as lines_about
 from utcheck.report.complaints import grade, headline, one_line, place_of
 from utcheck.spec.importing import shown
 from utcheck.spec.load import Case, load
@@ -87,7 +89,7 @@ class Question:
             raise KeyboardInterrupt
         return CaseReport(
             case.spec, case.title, case.source, case.name, outcome, case.expected,
-            case.digests, case.lines,
+            case.digests, case.lines, pins=case.pins,
         )  # fmt: skip
 
 
@@ -129,22 +131,22 @@ class CaseNode(pytest.Collector):
 
 
 class PropertyItem(pytest.Item):
-    """A property of a case."""
+    """A property of a case, by its name, or a number that is pinned."""
 
-    def __init__(self, *, question: Question, property_name: str, **options: Any) -> None:
-        """Keep which property of which case it is."""
+    def __init__(self, *, question: Question, about: str | Pin, **options: Any) -> None:
+        """Keep which property or pin of which case it is."""
         super().__init__(**options)
         self.question = question
-        self.property_name = property_name
+        self.about = about
 
     def runtest(self) -> None:
-        """Fail unless the verdict is the expected one."""
+        """Fail unless the verdict or number is the expected one."""
         report = self.question.ask()
-        result = report.outcome[self.property_name]
-        if grade(report, result) is not None:
-            name = one_line(f"{report.name}: {result.name}")  # which the id of the test says too
-            summary = headline(report, result).removeprefix(name).lstrip()
-            raise Failure(summary, place_of(report, result), explanation(report, [result.name]))
+        one = self.about if isinstance(self.about, Pin) else report.outcome[self.about]
+        if grade(report, one) is not None:
+            name = one_line(f"{report.name}: {one.name}")  # which the id of the test says too
+            summary = headline(report, one).removeprefix(name).lstrip(": ")
+            raise Failure(summary, place_of(report, one), _explained(report, one))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the text of a failure alone, with its summary for the list at the end."""
@@ -162,8 +164,17 @@ class PropertyItem(pytest.Item):
         """Return the line of the property in the spec, counted from 0, and a heading."""
         case = self.question.case
         where = f"{self.path.stem} [{case.name}]" if case.name else self.path.stem
-        line = case.lines.get(self.property_name, 1)
-        return self.path, line - 1, one_line(f"{where}: {self.property_name}")
+        if isinstance(self.about, Pin):
+            name, line = self.about.name, self.about.line or 1
+        else:
+            name, line = self.about, case.lines.get(self.about, 1)
+        return self.path, line - 1, one_line(f"{where}: {name}")
+
+
+def _explained(report: CaseReport, one: Checked) -> str:
+    if isinstance(one, Pin):
+        return "\n".join(lines_about(report, one, chart))
+    return explanation(replace(report, pins=()), [one.name])
 
 
 def _head(case: Case) -> str:
@@ -174,12 +185,14 @@ def _head(case: Case) -> str:
 def _items(parent: pytest.Collector, questions: Iterable[Question]) -> Iterator[PropertyItem]:
     for question in questions:
         parameters = question.case.name.removeprefix(_head(question.case))
-        for name in question.case.expected:
+        abouts: list[str | Pin] = [*question.case.expected, *question.case.pins]
+        for about in abouts:
+            name = about.name if isinstance(about, Pin) else about
             item: PropertyItem = PropertyItem.from_parent(
                 parent,
                 name=escape(name + parameters, unicode=True),
                 question=question,
-                property_name=name,
+                about=about,
             )
             yield item
 

@@ -13,6 +13,7 @@ import pytest
 from tests.spec.project import own_modules
 from utcheck.cli import cache
 from utcheck.cli.main import status
+from utcheck.cli.reading import listener
 
 MODEL = """
 from models.near import LIMIT
@@ -48,6 +49,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def ran(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, bool, str]:
     """Return the status, whether the result was remembered, and what was printed."""
+    listener.cache_clear()  # each is a process of its own, as far as modules go
     with own_modules():
         code = status(["run", "specs", *options])
     printed = capsys.readouterr()
@@ -109,6 +111,107 @@ def test_another_utcheck_misses(
     ran(capsys)
     monkeypatch.setattr(cache, "_tool", lambda: "another")
     assert not ran(capsys)[1]
+
+
+READING = """
+import json
+import os
+import subprocess
+from pathlib import Path
+from models.near import LIMIT
+from utcheck import Model, process
+
+HERE = Path(__file__).parent
+
+
+def numbers(how):
+    if how == "open":
+        with open("data/table.txt") as file:
+            return len(file.read())
+    if how == "descriptor":
+        file = os.open(HERE.parent / "data" / "table.txt", os.O_RDONLY)
+        try:
+            return len(os.read(file, 100))
+        finally:
+            os.close(file)
+    if how == "absent":
+        try:
+            return len((HERE.parent / "data" / "more.txt").read_text())
+        except FileNotFoundError:
+            return 0
+    if how == "listed":
+        return len(os.listdir("data"))
+    if how == "globbed":
+        return len(list((HERE.parent / "data").glob("*.txt")))
+    if how == "asked":
+        return len(subprocess.run(["true"], capture_output=True).stdout)
+    if how == "device":
+        with open("/dev/zero", "rb") as file:
+            return len(file.read(1))
+    if how == "written":
+        (HERE.parent / "log.txt").write_text(str(os.getpid()))
+        return 0
+    return 0
+
+
+AT_IMPORT = numbers("IMPORT")
+
+
+class Count(Model):
+    n: int = 0
+
+    @process
+    def p(self):
+        yield "count"
+        self.n = numbers("STEP") + AT_IMPORT
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("when", ["IMPORT", "STEP"])
+@pytest.mark.parametrize(
+    ("how", "file"),
+    [("open", "table.txt"), ("descriptor", "table.txt"), ("absent", "more.txt"),
+     ("listed", "more.txt"), ("globbed", "more.txt")],
+)  # fmt: skip
+def test_what_a_model_has_read_misses_when_it_is_another(
+    how: str, file: str, when: str, jobs: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "data").mkdir()
+    (project / "data" / "table.txt").write_text("abc", encoding="ascii")
+    text = READING.replace(f'"{when}"', f'"{how}"')
+    (project / "models" / "count.py").write_text(text, encoding="utf-8")
+    assert ran(capsys, "--jobs", jobs)[:2] == (0, False)
+    assert ran(capsys, "--jobs", jobs)[:2] == (0, True)
+    (project / "data" / file).write_text("abcdefgh", encoding="ascii")
+    code, cached, _ = ran(capsys, "--jobs", jobs)
+    assert not cached
+    assert code == (1 if file == "table.txt" or how == "absent" else 0), "eight is not below five"
+    assert ran(capsys, "--jobs", jobs)[1]
+
+
+@pytest.mark.parametrize(
+    ("how", "cached"), [("asked", False), ("device", False), ("written", True)]
+)
+@pytest.mark.parametrize("when", ["IMPORT", "STEP"])
+def test_what_cannot_be_compared_is_not_remembered(
+    how: str, cached: bool, when: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = READING.replace(f'"{when}"', f'"{how}"')
+    (project / "models" / "count.py").write_text(text, encoding="utf-8")
+    assert ran(capsys)[:2] == (0, False)
+    assert ran(capsys)[:2] == (0, cached)
+
+
+@pytest.mark.parametrize("path", ["specs/count.yaml", "models/count.py", "models/near.py"])
+def test_what_has_changed_during_the_check_is_not_remembered(
+    path: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = f"        with open({path!r}, 'a') as file:\n            file.write('# a remark\\n')\n"
+    text = READING.replace("        self.n =", f"{change}        self.n =")
+    (project / "models" / "count.py").write_text(text, encoding="utf-8")
+    assert ran(capsys)[:2] == (0, False)
+    assert entries(project) == []
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", "null", "cut", "other"])

@@ -1,10 +1,13 @@
-"""Several specs at once, and stopping at the first that is not as expected."""
+"""Several cases at once, and stopping at the first that is not as expected."""
 
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -89,3 +92,133 @@ def test_a_number_of_jobs_is_positive(project: Path) -> None:
     status, _, said = ran(project, "--jobs", "0")
     assert status == 2
     assert "--jobs" in said
+
+
+MANY = """
+import os
+import time
+
+from utcheck import Model, param, process
+
+print("a model may print")
+
+
+class Many(Model):
+    k: int = param(0)
+    n: int = 0
+
+    @process
+    def p(self):
+        yield "begin"
+        with open(f"began-{self.k}", "w") as file:
+            file.write(str(os.getpid()))
+        self.n = 1
+        if self.k % 7 == 5:
+            raise ValueError(f"no {self.k}")
+        while self.k >= 90:
+            yield "count"
+            self.n += 1
+        if self.k == 80:
+            while not os.path.exists("began-81"):
+                time.sleep(0.05)
+"""
+
+
+def write_many(project: Path, numbers: list[int]) -> None:
+    """Leave one spec with a case for each number; those from 90 on have no end."""
+    for path in (project / "specs").iterdir():
+        path.unlink()
+    (project / "models" / "many.py").write_text(MANY, encoding="utf-8")
+    (project / "specs" / "many.yaml").write_text(
+        "model: models.many:Many\nproperties: {low: {always: n < 2}}\n"
+        f"cases: {{all: {{matrix: {{k: {numbers}}}}}}}\n", encoding="utf-8",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--fail-fast"], ["--case", "all[k=3]"]])
+def test_the_cases_of_one_spec_come_out_in_order(project: Path, options: list[str]) -> None:
+    write_many(project, list(range(12)))
+    assert ran(project, "--jobs", "4", *options) == ran(project, *options)
+
+
+def test_the_cases_of_one_spec_are_checked_at_once(project: Path) -> None:
+    write_many(project, [80, 81])  # the first waits until the second is under way
+    status, text, _ = ran(project, "--jobs", "2", "--step-seconds", "30")
+    assert status == 0
+    assert "2 cases: 2 as expected." in text
+
+
+def test_a_process_checks_more_than_one_case(project: Path) -> None:
+    write_many(project, [1, 2, 3, 4, 6, 7, 8, 9])
+    ran(project, "--jobs", "2")
+    workers = {path.read_text(encoding="ascii") for path in project.glob("began-*")}
+    assert len(workers) == 2
+
+
+def test_what_came_out_at_once_is_remembered(project: Path) -> None:
+    write_many(project, [1, 2, 3])
+    command = [sys.executable, "-m", "utcheck", "run", "specs", "--no-timing"]
+    for options, cached in (["--jobs", "2"], False), ([], True), (["--jobs", "2"], True):
+        done = subprocess.run(
+            [*command, *options], cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert ("a model may print" not in done.stderr) == cached
+
+
+def started(project: Path, *options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "utcheck", "run", "specs", "--no-cache", "--jobs", "3", *options],
+        cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+
+
+def process_of(path: Path) -> int:
+    """Return the process that a case has written down, once it has."""
+    deadline = time.monotonic() + 60
+    while not path.exists() or not path.read_text(encoding="ascii"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return int(path.read_text(encoding="ascii") or process_of(path))  # it writes twice
+
+
+def gone(pid: int) -> bool:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").split()[2]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("to_all", [False, True], ids=["one process", "the terminal"])
+def test_an_interrupt_shows_what_was_found_of_all(project: Path, to_all: bool) -> None:
+    write_many(project, [90, 1, 97, 2])
+    running = started(project, "--engine", "trees")
+    processes = [process_of(project / f"began-{k}") for k in (90, 1, 97, 2)]
+    time.sleep(1)  # until the last is done, and some states are found
+    (os.killpg if to_all else os.kill)(running.pid, signal.SIGINT)
+    text, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert said.endswith("utcheck: interrupted; this is what was found so far\n")
+    assert "Traceback" not in said
+    headings = re.findall(r"^many \[all\[k=(\d+)\]\]: (.*as expected)$", text, re.M)
+    assert headings == [("90", "not as expected"), ("1", "as expected"), ("97", "not as expected"),
+                        ("2", "as expected")], "n < 2 is violated soon"  # fmt: skip
+    assert "The run was interrupted before every state was explored" in " ".join(text.split())
+    assert all(map(gone, processes))
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="how processes are looked up")
+def test_processes_end_with_the_one_that_started_them(project: Path) -> None:
+    write_many(project, [90, 97])
+    running = started(project, "--engine", "trees")
+    processes = [process_of(project / f"began-{k}") for k in (90, 97)]
+    running.kill()
+    running.communicate(timeout=60)
+    assert all(map(gone, processes))

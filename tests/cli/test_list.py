@@ -22,7 +22,7 @@ cases:
   none: {}
   both:
     matrix: {fix: ["1", 2A]}
-    expect: {rests: violated, deadlock: violated}
+    expect: {rests: violated, deadlock: violated, depth: 4, rises: {length: 1000}}
   other:
     title: with one property more
     properties: {low: {always: "level[0] < 2"}, deadlock: off}
@@ -40,8 +40,10 @@ specs/a.yaml
     assertions
   expected of the cases:
     none: all hold
-    both[fix=1]: all hold but rests and deadlock
-    both[fix=2A]: all hold but rests and deadlock
+    both[fix=1]: all hold but rests and deadlock; depth: 4, length of
+      rises: 1,000
+    both[fix=2A]: all hold but rests and deadlock; depth: 4, length of
+      rises: 1,000
     other: all hold (with one property more)
 
 specs/b/c.yml
@@ -116,7 +118,13 @@ def test_the_data(capsys: pytest.CaptureFixture[str]) -> None:
             {"name": "assertions", "kind": "assertions", "text": "", "expected": "holds",
              "line": 13},
         ],
+        "pins": [],
     }  # fmt: skip
+    assert data["cases"][0]["pins"] == []
+    assert data["cases"][1]["pins"] == [
+        {"name": "depth", "expected": 4, "property": None, "line": 12},
+        {"name": "length of rises", "expected": 1000, "property": "rises", "line": 12},
+    ]
     expected = {p["name"]: p["expected"] for p in data["cases"][1]["properties"]}
     assert [name for name, verdict in expected.items() if verdict == "violated"] == [
         "rests",

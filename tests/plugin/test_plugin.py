@@ -317,6 +317,32 @@ def test_what_is_a_spec(tmp_path: Path) -> None:
     ]
 
 
+def test_a_number_that_is_pinned_is_a_test(tmp_path: Path) -> None:
+    """The flag is raised in the first of two steps, so that there are three states."""
+    spec = SPEC.partition("cases:")[0] + (
+        "cases:\n  a:\n    expect:\n      states: 3\n      transitions: 3\n"
+        "      rises: {length: 2}\n"
+        "  b: {matrix: {size: [1, 2]}, expect: {depth: 2}}\n"
+    )
+    code, text = pytest_in(make(tmp_path / "project", race=spec), "--utcheck", "specs", "-v")
+    assert code == 1
+    properties = {"rises", *BUILT_IN}
+    assert ids(text, "PASSED") == {
+        *(f"a::{name}" for name in (*properties, "states")),
+        *(f"b::{name}[size={size}]" for size in (1, 2) for name in (*properties, "depth")),
+    }
+    failed = re.findall(r"^FAILED \S+?::(.*) - (.*)$", text, re.MULTILINE)
+    assert failed == [
+        ("a::transitions", "3 expected, 2 found: not as expected"),
+        ("a::length of rises", "2 expected, 1 found: not as expected"),
+    ]
+    assert "\nrace [a]: transitions: 3 expected, 2 found: not as expected\n" in text
+    assert "\nspecs/race.yaml:12: transitions" not in text
+    first, second = text.split("race [a]: length of rises ____")
+    assert "1  * begin" not in first
+    assert "1  * begin" in second
+
+
 def test_names_are_escaped(tmp_path: Path) -> None:
     text = (
         'model: models.race:Race\nproperties: {"a\\e[31mb": {never: flag}}\n'

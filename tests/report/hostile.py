@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.random_traces import numbers, texts
 from tests.sample_outcomes import HOLDS, UNDECIDED, VIOLATED, baseline, cut_short, fixed, result
 from utcheck.errors import Finding, Place
-from utcheck.outcome import Change, Event, Standing, StopReason, Trace, TraceStep, Witness
-from utcheck.report.case import CaseReport
+from utcheck.outcome import Change, Event, Pin, Standing, StopReason, Trace, TraceStep, Witness
+from utcheck.report.case import CaseReport, Status
 
 HOSTILE = [
     '"quotes\' "',
@@ -88,7 +88,8 @@ def hostile_report(text: str) -> CaseReport:
         properties=found,
     )  # fmt: skip
     expected = {f"{text} 2": VIOLATED, f"{text} 3": VIOLATED}
-    return CaseReport(text, text, text, text, outcome, expected, {}, {text: 3})
+    pins = (Pin("states", 3, line=4), Pin.length(text, 5, 4), Pin.length("no such property", 5))
+    return CaseReport(text, text, text, text, outcome, expected, {}, {text: 3}, pins=pins)
 
 
 def hostile_errors(text: str) -> list[Finding]:
@@ -100,6 +101,17 @@ def hostile_errors(text: str) -> list[Finding]:
     ]
 
 
+def pins_that_are(status: Status, report: CaseReport) -> list[Pin]:
+    return [pin for pin in report.pins if report.pin_status(pin) is status]
+
+
+def runs_of_another_length(report: CaseReport) -> int:
+    """Return how many pins are about a counterexample with another number of steps."""
+    traces = {one.name: one.trace for one in report.outcome if one.verdict is VIOLATED}
+    names = [pin.property for pin in pins_that_are(Status.UNEXPECTED, report)]
+    return sum(bool(traces.get(name)) for name in names if name is not None)
+
+
 findings = st.lists(
     st.builds(Finding, st.builds(Place, texts, st.none() | numbers, st.none() | numbers), texts),
     max_size=3,
@@ -107,9 +119,18 @@ findings = st.lists(
 
 
 def two_cases() -> list[CaseReport]:
-    """Return what the first golden file of each format shows: a surprise and a limit."""
+    """Return what the first golden file of each format shows: surprises, pins, and a limit."""
     lines = {"resume-resumes": 7, "never-runs-while-stopped": 12, "deadlock": 22}
-    return [replace(report, lines=lines) for report in (baseline(), cut_short())]
+    pins = (
+        Pin("states", 31, line=23),
+        Pin("transitions", 1045, line=24),
+        Pin.length("resume-resumes", 6, 25),
+        Pin.length("assertions", 4, 26),
+    )
+    return [
+        replace(baseline(), lines=lines, pins=pins),
+        replace(cut_short(), lines=lines, pins=pins[:1]),
+    ]
 
 
 def with_errors() -> tuple[list[CaseReport], list[Finding]]:

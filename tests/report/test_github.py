@@ -15,6 +15,8 @@ from tests.report.hostile import (
     findings,
     hostile_errors,
     hostile_report,
+    pins_that_are,
+    runs_of_another_length,
     two_cases,
     with_errors,
 )
@@ -24,7 +26,7 @@ from utcheck.errors import Finding, Place
 from utcheck.outcome import Verdict
 from utcheck.plain import sentence
 from utcheck.render.chart import chart
-from utcheck.report.case import CaseReport
+from utcheck.report.case import CaseReport, Status
 from utcheck.report.github import LARGEST_SUMMARY, LONGEST_TITLE, github, step_summary
 
 PROPERTIES = ("file", "line", "endLine", "col", "endColumn", "title")
@@ -159,7 +161,7 @@ def test_an_error_is_annotated_where_it_is() -> None:
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_text_is_text(text: str) -> None:
     found = written([hostile_report(text)], hostile_errors(text))
-    assert [one.level for one in found] == ["error"] * 6 + ["warning"] + ["error"]
+    assert [one.level for one in found] == ["error"] * 6 + ["warning"] + ["error"] + ["warning"] * 3
     title = found[3].properties["title"]
     whole = sentence(f"{hostile_report(text).name}: {text}", unicode=True)
     assert title == whole or (len(title) == LONGEST_TITLE < len(whole) and title[-3:] == "...")
@@ -182,11 +184,14 @@ def test_any_report_is_valid(report: CaseReport, errors: list[Finding]) -> None:
         and len(one.trace) > 0
         for one in report.outcome
     )
-    assert len(found) == len(errors) + len(report.unexpected) + len(report.undecided) + ends
-    assert sum(one.level == "warning" for one in found) == len(report.undecided)
+    ends += runs_of_another_length(report)
+    undecided = len(report.undecided) + len(pins_that_are(Status.UNDECIDED, report))
+    unexpected = len(report.unexpected) + len(pins_that_are(Status.UNEXPECTED, report))
+    assert len(found) == len(errors) + unexpected + undecided + ends
+    assert sum(one.level == "warning" for one in found) == undecided
     summary = step_summary([report], errors, chart=chart)
     outside = outside_fences(summary)
-    shown = len(report.unexpected) + len(report.undecided)
+    shown = unexpected + undecided
     assert sum(line.startswith("### ") for line in outside.split("\n")) == shown
 
 

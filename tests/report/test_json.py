@@ -9,6 +9,7 @@ from hypothesis import given
 
 from tests.golden_files import assert_golden
 from tests.random_traces import json_values, reports, thorough
+from tests.report.hostile import two_cases
 from tests.sample_outcomes import baseline, cut_short, fixed
 from utcheck.errors import UsageError
 from utcheck.render.chart import chart
@@ -35,7 +36,7 @@ def with_parameter(value: object) -> dict[str, Any]:
 
 
 def test_document_looks_like_its_golden_file() -> None:
-    data = to_json([baseline(), cut_short()], version="0.1.0", timing=False)
+    data = to_json(two_cases(), version="0.1.0", timing=False)
     assert_golden("report/two_cases.json", json.dumps(data, indent=2) + "\n")
 
 

@@ -16,6 +16,7 @@ from tests.report.hostile import (
     findings,
     hostile_errors,
     hostile_report,
+    pins_that_are,
     two_cases,
     with_errors,
 )
@@ -24,7 +25,7 @@ from utcheck.errors import Finding
 from utcheck.outcome import StopReason
 from utcheck.plain import sentence
 from utcheck.render.chart import chart
-from utcheck.report.case import CaseReport
+from utcheck.report.case import CaseReport, Status
 from utcheck.report.junit import junit
 
 # For each element its attributes, those that it must have in capitals, and its children.
@@ -153,18 +154,22 @@ def test_times_of_test_cases_add_up_to_that_of_their_suite() -> None:
 def test_a_hostile_text_is_text(text: str) -> None:
     root = written([hostile_report(text)], hostile_errors(text))
     names = [test.attrib["name"] for test in root[0].findall("testcase")]
-    assert names[1:] == [sentence(f"{text} {n}", unicode=True) for n in range(2, 7)]
-    assert root.attrib == {**root.attrib, "tests": "9", "failures": "3", "errors": "4"}
+    assert names[1:6] == [sentence(f"{text} {n}", unicode=True) for n in range(2, 7)]
+    pins = ["states", f"length of {text}", "length of no such property"]
+    assert names[6:] == [sentence(pin, unicode=True) for pin in pins]
+    assert root.attrib == {**root.attrib, "tests": "12", "failures": "3", "errors": "7"}
 
 
 @thorough
 @given(reports(), findings)
 def test_any_report_is_valid(report: CaseReport, errors: list[Finding]) -> None:
     root = written([report], errors)
-    assert len(list(root.iter("testcase"))) == len(report.outcome.properties) + len(errors)
-    undecided = len(report.undecided)
+    tests = len(report.outcome.properties) + len(report.pins)
+    assert len(list(root.iter("testcase"))) == tests + len(errors)
+    undecided = len(report.undecided) + len(pins_that_are(Status.UNDECIDED, report))
     if report.outcome.stop in (StopReason.EXHAUSTED, StopReason.INTERRUPTED):
         assert int(root.attrib["errors"]) == len(errors)
     else:
         assert int(root.attrib["errors"]) == len(errors) + undecided
-    assert int(root.attrib["failures"]) == len(report.unexpected)
+    wrong = pins_that_are(Status.UNEXPECTED, report)
+    assert int(root.attrib["failures"]) == len(report.unexpected) + len(wrong)

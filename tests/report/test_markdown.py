@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from utcheck.outcome import Outcome, PropertyResult, Statistics, StopReason, Verdict
+from dataclasses import replace
+
+from utcheck.outcome import Outcome, Pin, PropertyResult, Statistics, StopReason, Verdict
 from utcheck.report.case import CaseReport
 from utcheck.report.markdown import markdown
 
@@ -38,4 +40,17 @@ def test_a_section_per_spec_and_a_row_per_case_with_what_is_unexpected_in_bold()
         "| case | states | violated | holds |\n"
         "| --- | ---: | --- | --- |\n"
         "| (the spec) | 1,234 |  | **b** |\n"
+    )
+
+
+def test_numbers_that_are_not_as_expected_are_below_the_table() -> None:
+    right, wrong = Pin("states", 1234), Pin.length("a|b", 3)
+    one = replace(report("x.yaml", "one", {"b": Verdict.VIOLATED}), pins=(right, wrong))
+    short = replace(one, case="two", outcome=replace(one.outcome, stop=StopReason.SECONDS))
+    table = "| one | 1,234 | b |  |\n| two | 1,234 | b |  |\n"
+    assert markdown([one, short]).endswith(
+        f"{table}\n"
+        "- x \\[one\\]: **length of a\\|b: 3 expected, no run found: not as expected**\n"
+        "- x \\[two\\]: **states: 1,234 expected, undecided**\n"
+        "- x \\[two\\]: **length of a\\|b: 3 expected, undecided**\n"
     )

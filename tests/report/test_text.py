@@ -7,7 +7,7 @@ from hypothesis import given
 from tests.golden_files import assert_golden
 from tests.random_traces import reports, thorough
 from tests.sample_outcomes import baseline, cut_short, fixed
-from utcheck.outcome import StopReason, Trace, Verdict
+from utcheck.outcome import Pin, StopReason, Trace, Verdict
 from utcheck.plain import escape, sentence
 from utcheck.render.chart import chart
 from utcheck.report.case import CaseReport, Status, rows, tally
@@ -138,6 +138,37 @@ def test_the_last_sentence_counts_the_cases() -> None:
         "3 cases: 1 as expected, 1 not as expected (early_resume [baseline]), "
         "1 undecided (early_resume [large])."
     )
+
+
+def test_numbers_are_rows_of_their_own() -> None:
+    """The sample has 31 states, 47 transitions, and runs of seven steps."""
+    pins = (Pin("states", 31), Pin("transitions", 4700), Pin.length("deadlock", 7),
+            Pin.length("assertions", 7), Pin.length("resume-resumes", 8))  # fmt: skip
+    case = replace(baseline(), pins=pins)
+    lines = case_text(case).splitlines()
+    assert lines[lines.index("  holds      assertions") + 1 :][:5] == [
+        "  states: 31, as expected",
+        "! transitions: 4,700 expected, 47 found: not as expected",
+        "  length of deadlock: 7, as expected",
+        "! length of assertions: 7 expected, no run found: not as expected",
+        "! length of resume-resumes: 8 expected, 7 found: not as expected",
+    ]
+    assert "? states: 31 expected, undecided\n" in case_text(replace(cut_short(), pins=pins[:1]))
+
+
+def test_a_number_decides_whether_a_case_is_as_expected() -> None:
+    good = fixed()
+    for pin, found in (
+        (Pin("depth", 20), Status.EXPECTED),
+        (Pin("depth", 21), Status.UNEXPECTED),
+        (Pin.length("can-report", 1), Status.EXPECTED),
+        (Pin.length("can-report", 0), Status.UNEXPECTED),
+        (Pin.length("deadlock", 0), Status.UNEXPECTED),
+    ):
+        assert replace(good, pins=(pin,)).status is found
+        short = replace(good, outcome=replace(good.outcome, stop=StopReason.STATES), pins=(pin,))
+        assert short.status is Status.UNDECIDED
+    assert replace(cut_short(), pins=(Pin("states", 1000),)).status is Status.UNDECIDED
 
 
 @thorough

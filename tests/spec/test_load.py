@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.spec.project import Project, own_modules
 from utcheck.errors import SpecError
-from utcheck.outcome import Limits, Verdict
+from utcheck.outcome import Limits, Pin, Verdict
 from utcheck.spec.load import load
 from utcheck.spec.schema import json_schema
 
@@ -150,11 +150,10 @@ def test_a_limit_may_be_lifted(project: Project) -> None:
           "2:32: error: expected a number, not 'soon'",
           "2:46: error: '8GX' is not a size in bytes, as in 8GiB, 500MB or 1_000_000"]),
         (HEAD + "engine: fast\n",
-         ["2:9: error: unknown engine 'fast'; it is one of auto, explicit, trees"]),
-        (HEAD + "engine: native\n",
-         ["2:9: error: this version has no engine 'native'; it has auto, explicit, trees"]),
-        (HEAD + "cases: {a: {engine: symbolic}}\n",
-         ["2:21: error: this version has no engine 'symbolic'; it has auto, explicit, trees"]),
+         ["2:9: error: unknown engine 'fast'; it is one of auto, explicit, trees, native, "
+          "symbolic"]),
+        (HEAD + "cases: {a: {engine: symbol}}\n",
+         ["2:21: error: unknown engine 'symbol', did you mean 'symbolic'?"]),
         (HEAD + "fairness: non\n", ["2:11: error: unknown value 'non', did you mean 'none'?"]),
         (HEAD + "cases:\n  a:\n",
          ["3:3: error: expected a mapping, not nothing; "
@@ -171,6 +170,40 @@ def test_a_limit_may_be_lifted(project: Project) -> None:
         (HEAD + "expect: violated\n",
          ["2:9: error: 'violated' does not say which property is; write {PROPERTY: violated}"]),
         (HEAD + "expect: 3\n", ["2:9: error: expected 'holds' or a mapping, not 3"]),
+        (HEAD + "expect: {low: 3, deadlock: 22, states: -1}\n",
+         ["2:10: error: a number is that of states, transitions, deadlocks or depth; of a "
+          "property, write {length: 3}", "2:18: error: unknown count 'deadlock', did you "
+          "mean 'deadlocks'?", "2:40: error: must be at least 0"]),
+        (HEAD + "expect: {states: true, depth: 2.0, deadlocks: [], transitions: }\n",
+         ["2:18: error: expected an integer, not true", "2:31: error: expected an integer, not 2.0",
+          "2:47: error: expected an integer, not a list",
+          "2:51: error: expected an integer, not nothing"]),
+        (HEAD + f"expect: {{states: {2**63}, depth: 0x{'f' * 50}, deadlocks: {2**63 - 1}}}\n",
+         ["2:18: error: must be at most 9,223,372,036,854,775,807",
+          "2:46: error: must be at most 9,223,372,036,854,775,807"]),
+        (HEAD + "expect: {deadlock: {lenght: 8}, low: {verdict: violatd, length: '3'}}\n",
+         ["2:21: error: unknown key 'lenght', did you mean 'length'?",
+          "2:48: error: unknown value 'violatd', did you mean 'violated'?",
+          "2:65: error: expected an integer, not '3'"]),
+        (HEAD + "expect: {deadlock: {}, low: [], assertions: {verdict: 3, length: -1}}\n",
+         ["2:20: error: must not be empty",
+          "2:29: error: expected 'holds' or 'violated', or a mapping, not a list",
+          "2:55: error: expected 'holds' or 'violated', not 3", "2:66: error: must be at least 0"]),
+        (HEAD + "expect: {low: {length: 3}, deadlock: {verdict: holds, length: 1}}\n",
+         ["2:16: error: what holds has no counterexample; add 'verdict: violated'",
+          "2:55: error: what holds has no counterexample; add 'verdict: violated'"]),
+        (HEAD + "properties: {r: {reachable: raised}}\n"
+         "expect: {r: {verdict: violated, length: 3}}\n",
+         ["3:33: error: what is never reached has no run whose length could be pinned"]),
+        (HEAD + "expect: {states: violated}\n",
+         ["2:10: error: unknown property 'states'; a number is expected, as in states: 22"]),
+        (HEAD + "expect: {depht: {length: 3}}\n", ["2:10: error: unknown property 'depht'"]),
+        (HEAD + "cases: {a: {matrix: {n: [1, 2]}, expect: {states: x, low: {a: 1}}}}\n",
+         ["2:51: error: unknown value 'x'; it is one of holds, violated",
+          "2:60: error: unknown key 'a'; it is one of verdict, length"]),
+        (HEAD + "titel: x\nexpect: {states: -1}\n",
+         ["2:1: error: unknown key 'titel', did you mean 'title'?",
+          "3:18: error: must be at least 0"]),
         (HEAD + "expect: holds\ncases: {a: {}}\n",
          ["2:1: error: 'expect' stands in each case where there are cases"]),
         (HEAD + "properties: {deadlock: off}\nexpect: {deadlock: violated}\n",
@@ -300,7 +333,7 @@ def test_every_mistake_is_found_once_and_in_the_order_of_the_file(project: Proje
         "specs/x.yaml:5:15: error: unknown name 'stoped', did you mean 'stopped'?",
         "specs/x.yaml:6:14: error: unknown name 'foo'",
         "specs/x.yaml:8:19: error: unknown value 'violatd', did you mean 'violated'?",
-        "specs/x.yaml:9:15: error: unknown engine 'x'; it is one of auto, explicit, trees",
+        "specs/x.yaml:9:15: error: unknown engine 'x'; it is one of auto, explicit, trees, native",
     ]
 
 
@@ -503,6 +536,12 @@ def valid(data: Any, schema: Any, whole: Any) -> bool:
     names = [of] if isinstance(of, str) else of
     if names and not any(isinstance(data, kinds[name]) for name in names):  # type: ignore[arg-type]
         return False
+    if isinstance(data, bool) and "integer" in names:  # a Boolean is none in JSON
+        return False
+    if isinstance(data, int) and not schema.get("minimum", data) <= data <= schema.get(
+        "maximum", data
+    ):
+        return False
     if isinstance(data, list):
         least, most = schema.get("minItems", 0), schema.get("maxItems", len(data))
         items = schema.get("items", {})
@@ -528,6 +567,8 @@ def test_json_schema_accepts_what_is_right_and_nothing_that_is_wrong() -> None:
     schema = json_schema()
     good = Document("good.yaml", GOOD).data
     assert valid(good, schema, schema)
+    no_count: list[Any] = [True, 1.5, None, "x", {}]
+    no_verdict: list[Any] = [3, {"lenght": 8}, {}, []]
     wrong: list[dict[str, Any]] = [
         {"title": "x"}, {"model": 3}, {"model": "a:B", "propreties": {}},
         {"model": "a:B", "properties": {"a": {"ltl": ["G x"]}}},
@@ -536,11 +577,60 @@ def test_json_schema_accepts_what_is_right_and_nothing_that_is_wrong() -> None:
         {"model": "a:B", "properties": {"a": {"always": "x", "never": "x"}}},
         {"model": "a:B", "properties": {"deadlock": {"always": "x"}}},
         {"model": "a:B", "expect": "violated"}, {"model": "a:B", "expect": {"a": "undecided"}},
-        {"model": "a:B", "engine": "native"}, {"model": "a:B", "cases": {}},
+        *({"model": "a:B", "expect": {"states": entry}} for entry in no_count),
+        *({"model": "a:B", "expect": {"a": entry}} for entry in no_verdict),
+        {"model": "a:B", "cases": {"a": {"expect": {"a": {"verdict": "undecided"}}}}},
+        {"model": "a:B", "expect": {"depth": -1}}, {"model": "a:B", "expect": {"depth": 2**63}},
+        {"model": "a:B", "expect": {"a": {"length": -1}}},
+        {"model": "a:B", "engine": "symbol"}, {"model": "a:B", "cases": {}},
         {"model": "a:B", "cases": {"a": None}}, {"model": "a:B", "limits": {"states": "x"}},
         {"model": "a:B", "cases": {"a": {"matrix": {"n": 3}}}},
     ]  # fmt: skip
     assert [data for data in wrong if valid(data, schema, schema)] == []
+
+
+def test_the_schema_accepts_every_form_of_an_expectation() -> None:
+    schema = json_schema()
+    good: list[object] = [
+        "holds", {}, {"a": "violated"}, {"states": "violated", "depth": {"length": 3}},
+        {"states": 0, "transitions": 27, "deadlocks": 1, "depth": 9},
+        {"a": {"verdict": "violated", "length": 8}},
+        {"a": {"length": 6}, "b": {"verdict": "holds"}},
+    ]  # fmt: skip
+    for expect in good:
+        data = {"model": "a:B", "cases": {"a": {"expect": expect}}}
+        assert valid(data, schema, schema), expect
+
+
+def test_pins(project: Project) -> None:
+    text = (
+        "properties:\n  r: {reachable: raised}\n"
+        "  states: {never: raised}\n  depth: {never: raised}\n"
+        "cases:\n  a:\n    matrix: {n: [1, 2]}\n    expect:\n      transitions: 1_000\n"
+        "      r: {length: 3}\n      states: {verdict: violated,\n        length: 0x10}\n"
+        "      depth: 4\n      deadlock: violated\n  b: {}\n"
+    )
+    one, two, other = project.load(HEAD + text)
+    assert one.pins == two.pins == (
+        Pin("transitions", 1000, None, 10), Pin("length of r", 3, "r", 11),
+        Pin("length of states", 16, "states", 13), Pin("depth", 4, None, 14),
+    )  # fmt: skip
+    assert other.pins == ()
+    assert {name for name, verdict in one.expected.items() if verdict is Verdict.VIOLATED} == {
+        "states", "deadlock",
+    }  # fmt: skip
+    assert [case.path for case in (one, two, other)] == [
+        ("cases", "a"), ("cases", "a"), ("cases", "b"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("base", ["0x{}", "0o{}", "{}"])
+def test_a_number_that_python_would_not_write_is_none(project: Project, base: str) -> None:
+    number = base.format("7" * 5000)
+    for text in ("title: {}", "params: {{n: {}}}", "limits: {{memory: {}}}",
+                 "expect: {{states: {}}}", "cases: {{a: {{matrix: {{n: [{}]}}}}}}"):  # fmt: skip
+        (error,) = project.errors(f"{HEAD}{text.format(number)}\n")
+        assert error.endswith(": error: this cannot be read as an int")
 
 
 def test_a_package_of_the_working_directory_is_not_that_of_the_project(

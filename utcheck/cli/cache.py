@@ -1,9 +1,10 @@
 """Results that are remembered: a spec that is as it was is not checked again.
 
 There is one entry for a spec and what was asked of it. It names the spec, every module that was
-imported for it, installed ones left out, and utcheck's own files, each with a digest of its bytes;
-if any of them is another now, or there is anything wrong with the entry, it does not count. Only
-results of exhaustive searches are kept. What a model reads besides its modules is not known here.
+imported for it and every file that the models have opened, installed ones left out, and utcheck's
+own files, each with a digest of its bytes; if any of them is another now, or there is anything
+wrong with the entry, it does not count. Only results of exhaustive searches are kept, and none
+where a model has asked another process or the network (`reading`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from utcheck.cli.reading import digest_of, is_installed, listener
 from utcheck.cli.status import installed_version
 from utcheck.outcome import StopReason
 from utcheck.report.case import CaseReport
@@ -39,7 +41,7 @@ class Cache:
             body = data["body"]
             if data["digest"] != _digest(_bytes(body)) or body["tool"] != _tool():
                 return None
-            if any(_digest_of(Path(path)) != digest for path, digest in body["files"].items()):
+            if any(digest_of(path) != digest for path, digest in body["files"].items()):
                 return None
             from utcheck.report.json import from_json
 
@@ -54,8 +56,9 @@ class Cache:
             return
         from utcheck.report.json import to_json
 
-        files = [spec.resolve(), *_modules()]
-        digests = {str(path): _digest_of(path) for path in files}
+        digests = _files(spec)
+        if digests is None:
+            return
         result = to_json(reports, version=installed_version())
         body = {"tool": _tool(), "files": digests, "result": result}
         data = {"digest": _digest(_bytes(body)), "body": body}
@@ -89,11 +92,16 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _digest_of(path: Path) -> str:
-    try:
-        return _digest(path.read_bytes())
-    except OSError:
-        return ""
+def _files(spec: Path) -> dict[str, str] | None:
+    """Return the digest of each file that counts, or None if a result cannot be kept.
+
+    A file that is not as it was when it was read may not be what the result is about.
+    """
+    reads, own = listener().reads, str(spec.resolve())
+    known = {**reads.digests, own: reads.specs.get(own)}
+    if reads.unknowable or any(digest_of(path) != digest for path, digest in known.items()):
+        return None
+    return {path: digest_of(path) for path in [*map(str, _modules()), *known]}
 
 
 @cache
@@ -109,7 +117,6 @@ def _tool() -> str:
 
 def _modules() -> list[Path]:
     """Return the files of the modules that were imported, but for installed ones and utcheck's."""
-    others = [Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve(), _OWN.resolve()]
     origins = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     paths = {Path(origin).resolve() for origin in origins if origin}
-    return sorted(path for path in paths if not any(map(path.is_relative_to, others)))
+    return sorted(path for path in paths if not is_installed(path))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from utcheck.check import ENGINES, PLANNED, check
+from utcheck.check import ENGINES, check
 from utcheck.cli.cache import Cache
 from utcheck.cli.cases import specs_below
 from utcheck.cli.changed import changed_since, concerns
 from utcheck.cli.progress import ProgressLine
+from utcheck.cli.reading import listener
 from utcheck.cli.status import (
     AS_EXPECTED,
     INTERRUPTED,
@@ -25,7 +27,6 @@ from utcheck.cli.status import (
     gravest,
     report_internal,
 )
-from utcheck.cli.watchdog import step_limit
 from utcheck.errors import (
     Finding,
     InternalError,
@@ -36,11 +37,12 @@ from utcheck.errors import (
     UtcheckError,
     did_you_mean,
 )
-from utcheck.outcome import StopReason
+from utcheck.model.watchdog import SECONDS, step_limit
+from utcheck.outcome import Outcome, StopReason
 from utcheck.properties.parse import BUILT_IN
 from utcheck.render.chart import chart
 from utcheck.report.case import CaseReport, Status
-from utcheck.spec.importing import project_root
+from utcheck.spec.importing import project_root, shown
 
 if TYPE_CHECKING:
     from utcheck.spec.load import Case
@@ -65,6 +67,7 @@ class Request:
     cache: bool = False
     jobs: int = 1
     fail_fast: bool = False
+    step_seconds: float | None = None
     changed_since: str | None = None
 
 
@@ -82,7 +85,7 @@ class Done:
     properties: list[str] = field(default_factory=list)
 
     def add(self, other: Done) -> None:
-        """Add what came out of another spec."""
+        """Add what came out of another part of the work."""
         self.reports += other.reports
         self.errors += other.errors
         self.statuses += other.statuses
@@ -101,34 +104,45 @@ class Done:
         return gravest([*self.statuses, *(_STATUSES[report.status] for report in self.reports)])
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A part of the work: to check a case, or if there is none, to say what was `found` before.
+
+    The case is the one with this `number` among the `cases` of the spec that are checked; `last`
+    says that nothing of the spec comes after it.
+    """
+
+    spec: Path
+    found: Done
+    last: bool = False
+    cases: Sequence[Case] = ()
+    number: int = 0
+
+    @property
+    def case(self) -> Case | None:
+        """The case that is to be checked."""
+        return self.cases[self.number] if self.cases else None
+
+
 def check_all(request: Request) -> Done:
     """Check what is asked for, and say on stderr what is wrong with a spec or a model.
 
     Raises:
-        UsageError: if there is no such engine.
+        UsageError: if there is no such engine, or no process can be started.
     """
     _check_engine(request.engine)
     done = Done()
-    specs = _specs(request.paths, done)
+    specs = _specs(request.paths)
     if request.changed_since is not None:
         changed = changed_since(request.changed_since)
-        chosen = [path for path in specs if concerns(path, changed)]
-        if not chosen and not done.statuses:
+        chosen = [one for one in specs if isinstance(one, Done) or concerns(one, changed)]
+        if not chosen:
             click.echo(f"utcheck: no spec has changed since {request.changed_since}", err=True)
             return done
         specs = iter(chosen)
     try:
-        if request.jobs > 1:
-            from utcheck.cli.parallel import check_each
-
-            checked = check_each(list(specs), request)
-        else:
-            checked = (check_spec(path, request) for path in specs)
-        for one in checked:
-            done.add(one)
-            if INTERRUPTED in one.statuses:
-                raise KeyboardInterrupt
-            if request.fail_fast and one.status not in (AS_EXPECTED, UNDECIDED):
+        with closing(_checked(_tasks(specs, request), request)) as checked:
+            if not _gather(checked, request, done):
                 click.echo("utcheck: stopped there, as --fail-fast asks", err=True)
                 return done
     except KeyboardInterrupt:
@@ -143,29 +157,65 @@ def check_all(request: Request) -> Done:
     return done
 
 
-def check_spec(path: Path, request: Request) -> Done:
-    """Check what is asked of one spec."""
-    done = Done()
-    remembered = _remembered(path, request)
-    if remembered is not None:
-        done.reports += remembered
-        return done
-    try:
-        loaded = _load(path, done)
-        done.cases += [case.name for case in loaded]
+def _checked(tasks: Iterator[Task], request: Request) -> Generator[tuple[Task, Done]]:
+    """Yield each part of the work with what came out, in its order."""
+    if request.jobs > 1:
+        from utcheck.cli.parallel import check_each
+
+        yield from check_each(tasks, request)
+        return
+    for task in tasks:
+        yield task, task.found if task.case is None else check_case(task.case, request)
+
+
+def _gather(checked: Iterable[tuple[Task, Done]], request: Request, done: Done) -> bool:
+    """Add what comes out, and remember it; return whether it was gone through to the end."""
+    of_spec = Done()
+    for task, one in checked:
+        done.add(one)
+        of_spec.add(one)
+        if INTERRUPTED in one.statuses:
+            raise KeyboardInterrupt
+        if request.fail_fast and one.status not in (AS_EXPECTED, UNDECIDED):
+            return False
+        if task.last:
+            if not of_spec.statuses:
+                _remember(task.spec, request, of_spec.reports)
+            of_spec = Done()
+    return True
+
+
+def _tasks(specs: Iterable[Path | Done], request: Request) -> Iterator[Task]:
+    """Yield what there is to do; a spec is loaded when everything before it has been taken."""
+    for spec in specs:
+        if isinstance(spec, Done):
+            yield Task(Path(), spec, last=True)
+            continue
+        remembered = _remembered(spec, request)
+        if remembered is not None:
+            yield Task(spec, Done(remembered))
+            continue
+        found = Done()
+        loaded = _load(spec, request, found)
+        found.cases += [case.name for case in loaded]
         chosen = [case for case in loaded if _is_chosen(case, request.cases)]
-        done.properties += [name for case in chosen for name in case.expected]
-        for case in chosen:
-            _check(_only(case, request.properties), request, done)
-            if done.reports and done.reports[-1].outcome.stop is StopReason.INTERRUPTED:
-                raise KeyboardInterrupt
-            if request.fail_fast and done.status not in (AS_EXPECTED, UNDECIDED):
-                return done
+        found.properties += [name for case in chosen for name in case.expected]
+        yield Task(spec, found, last=not chosen)
+        cases = [_only(case, request.properties) for case in chosen]
+        for number in range(len(cases)):
+            yield Task(spec, Done(), number + 1 == len(cases), cases, number)
+
+
+def check_case(case: Case, request: Request, *, log: TextIO | None = None) -> Done:
+    """Check one case; how far it has come is said on stderr, or line by line in a log."""
+    done = Done()
+    try:
+        with listener().listening(Path(case.spec)):
+            _check(case, request, done, log)
     except KeyboardInterrupt:
         done.statuses.append(INTERRUPTED)
-        return done
-    if not done.statuses:
-        _remember(path, request, done.reports)
+    if done.reports and done.reports[-1].outcome.stop is StopReason.INTERRUPTED:
+        done.statuses.append(INTERRUPTED)
     return done
 
 
@@ -190,20 +240,20 @@ def _remember(spec: Path, request: Request, reports: Sequence[CaseReport]) -> No
 
 
 def _check_engine(name: str | None) -> None:
-    if name in PLANNED:
-        raise UsageError(f"this version has no engine '{name}'; it has {', '.join(ENGINES)}")
     if name is not None and name not in ENGINES:
         raise UsageError(f"unknown engine '{name}'{did_you_mean(name, list(ENGINES))}")
 
 
-def _specs(paths: Iterable[str], done: Done) -> Iterator[Path]:
-    """Yield every spec once, those of a directory in the order of their names."""
+def _specs(paths: Iterable[str]) -> Iterator[Path | Done]:
+    """Yield every spec once, those of a directory in the order of their names, or the error."""
     seen = set()
     for text in paths:
         path = Path(text)
         found = sorted(specs_below(path)) if path.is_dir() else [path]
         if not found:
-            done.refuse("no specs (*.yaml, *.yml) in this directory", Place(text))
+            none = Done()
+            none.refuse("no specs (*.yaml, *.yml) in this directory", Place(text))
+            yield none
         for spec in found:
             real = spec.resolve()
             if real not in seen:
@@ -211,15 +261,20 @@ def _specs(paths: Iterable[str], done: Done) -> Iterator[Path]:
                 yield spec
 
 
-def _load(path: Path, done: Done) -> list[Case]:
+def _load(path: Path, request: Request, done: Done) -> list[Case]:
     from utcheck.spec.load import load  # its libraries take longer to import than all the rest
 
     try:
-        return load(path)
+        with listener().listening(path), step_limit(request.step_seconds or SECONDS):
+            return load(path)
     except SpecError as error:
         done.errors += error.findings
         done.statuses.append(error.exit_status)
         click.echo(str(error), err=True)
+    except ModelError as error:
+        _wrong(error, str(path), request, done)
+    except MemoryError:
+        _out_of_memory(str(path), done)
     except (
         Exception,
         SystemExit,
@@ -244,21 +299,26 @@ def _only(case: Case, names: Sequence[str]) -> Case:
         if name in BUILT_IN or name not in case.properties:
             mapping[name] = False
     expected = {name: verdict for name, verdict in case.expected.items() if name in names}
-    return replace(case, properties=mapping, expected=expected)
+    pins = tuple(pin for pin in case.pins if pin.property in names)
+    return replace(case, properties=mapping, expected=expected, pins=pins)
 
 
-def _check(case: Case, request: Request, done: Done) -> None:
+def _check(case: Case, request: Request, done: Done, log: TextIO | None) -> None:
     """Check one case and add what came out."""
     if not case.expected:
         return
-    where = f"{case.spec} [{case.name}]" if case.name else case.spec
+    where = place_of(case)
+    step_seconds = request.step_seconds or case.limits.step_seconds or SECONDS
     try:
-        with ProgressLine(where, sys.stderr, _columns()) as progress, step_limit():
+        stream = log or sys.stderr
+        with ProgressLine(
+            where, stream, _columns(), terminal=None if log is None else False
+        ) as progress:
             outcome = check(
                 case.model,
                 case.properties,
                 engine=request.engine or case.engine,
-                limits=case.limits,
+                limits=replace(case.limits, step_seconds=step_seconds),
                 fairness=case.fairness,
                 distinct=request.distinct,
                 progress=progress,
@@ -267,24 +327,33 @@ def _check(case: Case, request: Request, done: Done) -> None:
         done.statuses.append(report_internal(error, where))
     except UtcheckError as error:
         _wrong(error, where, request, done)
+    except MemoryError:
+        _out_of_memory(where, done)
     except (
         Exception,
         SystemExit,
     ) as error:  # a defect of utcheck; the other cases are checked all the same
         done.statuses.append(report_internal(error, where))
     else:
-        done.reports.append(
-            CaseReport(
-                case.spec,
-                case.title,
-                case.source,
-                case.name,
-                outcome,
-                case.expected,
-                case.digests,
-                case.lines,
-            )
-        )
+        done.reports.append(report_of(case, outcome))
+
+
+def place_of(case: Case) -> str:
+    """Return how messages name a case."""
+    return f"{case.spec} [{case.name}]" if case.name else case.spec
+
+
+def report_of(case: Case, outcome: Outcome) -> CaseReport:
+    """Return the report of a case."""
+    return CaseReport(
+        case.spec, case.title, case.source, case.name, outcome, case.expected,
+        case.digests, case.lines, pins=case.pins,
+    )  # fmt: skip
+
+
+def _out_of_memory(where: str, done: Done) -> None:
+    done.refuse("there was not enough memory to check this", Place(where))
+    done.statuses[-1] = UNDECIDED
 
 
 def _columns() -> int:
@@ -293,7 +362,8 @@ def _columns() -> int:
 
 def _wrong(error: UtcheckError, where: str, request: Request, done: Done) -> None:
     """Say what is wrong with a model, and show the run that leads there."""
-    done.refuse(error.message, error.place or Place(where))
+    place = error.place and replace(error.place, path=shown(Path(error.place.path)))
+    done.refuse(error.message, place or Place(where))
     if isinstance(error, ModelError) and error.trace is not None:
         click.echo(f"This happens in {where} after:\n", err=True)
         click.echo(chart(error.trace, width=request.chart_width), err=True)

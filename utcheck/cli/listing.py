@@ -3,14 +3,15 @@
 The data is an object with `schema` (this is schema 1), `utcheck` (the version), `cases` and
 `errors`. A case has `spec`, `title`, `source`, `case` (empty for a spec without cases), `model`,
 `parameters`, `engine`, `fairness` and `properties`, an array of objects with `name`, `kind`,
-`text`, `expected` and `line`, its line in the spec. A parameter that is no Boolean, integer, string
-or null is `{"repr": TEXT}`. An error has a `message` and a `place`.
+`text`, `expected` and `line`, its line in the spec, and `pins`, objects with `name`, `property`
+(or null), `expected` and `line`. A parameter that is no Boolean, integer, string or null is
+`{"repr": TEXT}`. An error has a `message` and a `place`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -112,13 +113,15 @@ def _claims(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _cases(entries: Sequence[Entry], title: str) -> Iterator[str]:
-    """Yield a line for every case, with what it expects to be violated, and its own title."""
+    """Yield a line for every case, with what it expects to be violated, pins, and its own title."""
     if [entry.case.name for entry in entries] != [""]:
         yield "  expected of the cases:"
     for entry in entries:
         case = entry.case
         broken = [name for name, verdict in case.expected.items() if verdict is Verdict.VIOLATED]
         says = f"all hold but {enumerate_words(broken)}" if broken else "all hold"
+        pins = ", ".join(f"{pin.name}: {pin.expected:,}" for pin in case.pins)
+        says = f"{says}; {pins}" if pins else says
         own = case.title.removeprefix(title).removeprefix(": ")
         if own:
             says = f"{says} ({own})"
@@ -162,6 +165,7 @@ def _case_data(entry: Entry) -> dict[str, Any]:
             }
             for claim in entry.properties
         ],
+        "pins": [asdict(pin) for pin in case.pins],
     }
 
 

@@ -6,6 +6,7 @@ nothing may leave uncaught.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -24,6 +25,7 @@ from utcheck.cli.simulate import simulate
 from utcheck.cli.status import (
     AS_EXPECTED,
     INTERRUPTED,
+    UNDECIDED,
     WRONG,
     installed_version,
     mute,
@@ -31,6 +33,8 @@ from utcheck.cli.status import (
 )
 from utcheck.cli.step import step
 from utcheck.errors import InternalError, UtcheckError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -65,7 +69,12 @@ cli.add_command(schema)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command with `arguments`, or those of this process, and exit with its status."""
-    sys.exit(status(sys.argv[1:] if arguments is None else list(arguments)))
+    try:
+        code = status(sys.argv[1:] if arguments is None else list(arguments))
+    except OSError:  # not even what is wrong can be said
+        mute(sys.stderr)
+        code = WRONG
+    sys.exit(code)
 
 
 def status(arguments: list[str]) -> int:
@@ -91,5 +100,14 @@ def status(arguments: list[str]) -> int:
     except UtcheckError as error:
         click.echo(str(error) if error.place else f"utcheck: {error}", err=True)
         return error.exit_status
+    except MemoryError:
+        click.echo("utcheck: there was not enough memory", err=True)
+        return UNDECIDED
+    except OSError as error:
+        if error.errno not in _FULL:
+            return report_internal(error)
+        mute(sys.stdout)
+        click.echo(f"utcheck: error: cannot write what was found: {error.strerror}", err=True)
+        return WRONG
     except BaseException as error:  # see the docstring of the module
         return report_internal(error)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from utcheck.cli.checking import Done
-from utcheck.cli.status import installed_version
+from utcheck.cli.status import installed_version, mute
 from utcheck.errors import Finding, UsageError
 from utcheck.outcome import Trace
 from utcheck.render.chart import NARROWEST, chart
@@ -86,12 +86,18 @@ def emit(text: str, output: Path | None) -> None:
     """Write a text in UTF-8 to a file, or to standard output where that is None.
 
     Raises:
-        UsageError: if the file cannot be written.
+        UsageError: if it cannot be written.
     """
     if output is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())  # XML says that it is UTF-8, whatever the locale is
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(text.encode())  # XML says that it is UTF-8, whatever is usual
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            mute(sys.stdout)
+            raise UsageError(f"cannot write to standard output: {error.strerror}") from None
         return
     replace_file(output, text.encode())
 
@@ -133,6 +139,9 @@ def _replace(path: Path, data: bytes) -> None:
     target = path.resolve()
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
+        temporary.touch()
+        if target.exists():
+            shutil.copymode(target, temporary)  # also: nobody reads it who could not read the old
         temporary.write_bytes(data)
         temporary.replace(target)
     finally:

@@ -20,13 +20,18 @@ class ProgressLine:
         stream: TextIO,
         width: int,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        terminal: bool | None = None,
     ) -> None:
-        """Say it on `stream`, in at most `width` columns if that is a terminal."""
+        """Say it on `stream`, in at most `width` columns if that is a terminal.
+
+        `terminal` says whether it is to be used as one; None asks the stream.
+        """
         self._name = name
         self._stream = stream
         self._width = width
         self._clock = clock
-        self._terminal = stream.isatty()
+        self._terminal = stream.isatty() if terminal is None else terminal
         self._due = clock() + FIRST
         self._shown = False
 

@@ -54,12 +54,21 @@ MOST_ENDS = 20
     "standard output; may be repeated.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N",
-              help="Check so many specs at once, in processes of their own.")  # fmt: skip
+              help="Check so many cases at once, each in a process of its own.")  # fmt: skip
+@click.option("--step-seconds", type=click.FloatRange(min=0, min_open=True), metavar="S",
+              help="How long one step of a model may take, whatever the spec says; 10 unless it "
+              "says something.")  # fmt: skip
 @click.option("--fail-fast", is_flag=True,
               help="Stop at the first case that does not come out as expected.")  # fmt: skip
 @click.option("--changed-since", metavar="REV",
               help="Check only specs that git says have changed, or their models.")  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Check everything, also what was not changed.")
+@click.option(
+    "--update-expected",
+    is_flag=True,
+    help="Write what came out into the specs: verdicts that are not as expected, and numbers that "
+    "`expect` pins already. Nothing else in them is changed, and nothing undecided is written.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
 @click.option("--output", metavar="FILE", help="Write the result to a file.")
 @click.option(
@@ -82,9 +91,9 @@ def run(**options: Any) -> int:
 
     \b
     Exit status:
-      0    every verdict is as expected, by exhaustive search
-      1    some property does not come out as expected
-      2    wrong usage, model or spec, or nothing to check
+      0    everything is as expected, by exhaustive search
+      1    some property or number does not come out as expected
+      2    wrong usage, model or spec, nothing to check, or a spec that cannot be updated
       3    undecided, and nothing else is wrong
       70   utcheck itself is wrong
       130  interrupted; what was found so far is shown
@@ -102,6 +111,8 @@ def run(**options: Any) -> int:
     others = [
         option for option, given in (("--render", form), ("--json", options["as_json"])) if given
     ]
+    if options["update_expected"] and options["fail_fast"]:
+        raise UsageError("--update-expected needs every result: leave out --fail-fast")
     formats = Formats.of(
         options["formats"], others=others, output=options["output"], width=options["width"]
     )
@@ -112,10 +123,14 @@ def run(**options: Any) -> int:
         options["specs"], options["cases"], options["properties"], options["engine"],
         chart_width=style.width, distinct=MOST_ENDS if options["distinct"] else 0,
         cache=not options["no_cache"], jobs=options["jobs"], fail_fast=options["fail_fast"],
-        changed_since=options["changed_since"],
+        step_seconds=options["step_seconds"], changed_since=options["changed_since"],
     )  # fmt: skip
     with contextlib.redirect_stdout(sys.stderr):  # a model may print
         done = check_all(request)
+        if options["update_expected"]:
+            from utcheck.cli.updating import update
+
+            update(done)
     timing = not options["no_timing"]
     try:
         if form:

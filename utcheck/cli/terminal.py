@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from utcheck.cli.output import chart_of
-from utcheck.outcome import Outcome, StopReason, Verdict
+from utcheck.outcome import Outcome, Pin, StopReason, Verdict
 from utcheck.plain import plural, sentence, show
 from utcheck.report.case import CaseReport, Row, Status, rows, tally
 from utcheck.report.text import trace_texts
@@ -69,6 +69,8 @@ def _table(reports: Sequence[CaseReport], style: Style) -> Table:
         for number, row in enumerate(rows(report)):
             case = sentence(row.case, unicode=style.unicode) if number == 0 else ""
             table.add_row(*([Text(case)] if named else []), *_cells(row, style))
+        for pin in report.pins:
+            table.add_row(*([""] if named else []), *_pin_cells(report, pin, style))
         table.add_section()
     return table
 
@@ -84,6 +86,15 @@ def _cells(row: Row, style: Style) -> Iterator[Text]:
     yield Text(row.verdict, style=_COLOURS[status])
     yield Text("" if row.expected is row.verdict else row.expected)
     yield Text("" if row.steps is None else plural(row.steps, "step"))
+
+
+def _pin_cells(report: CaseReport, pin: Pin, style: Style) -> Iterator[Text]:
+    status, found = report.pin_status(pin), pin.found(report.outcome)
+    shown = "no run" if found is None else f"{found:,}"
+    yield Text(sentence(pin.name, unicode=style.unicode))
+    yield Text(status if status is Status.UNDECIDED else shown, style=_COLOURS[status])
+    yield Text("" if status is Status.EXPECTED else f"{pin.expected:,}")
+    yield Text("")
 
 
 def _statistics(report: CaseReport, style: Style, timing: bool) -> Text:

@@ -94,6 +94,15 @@ class ChoiceGone(ModelError):
     """A choice was to be repeated that is not offered this time."""
 
 
+class Ended(BaseException):
+    """The code of a model was ended from outside, at `place`, for it did not end by itself."""
+
+    def __init__(self, place: Place | None) -> None:
+        """Keep the place."""
+        super().__init__()
+        self.place = place
+
+
 class Runtime:
     """The binding between the views that a model sees and the context that is running.
 
@@ -218,16 +227,19 @@ class Runtime:
 
         Raises:
             AssertionError: if an assertion of the model fails.
+            MemoryError: if there is not enough.
             ModelError: if the code breaks a rule or raises anything else.
         """
         outer, self.context, self.phase = (self.context, self.phase), context, phase
         try:
             result = code()
-        except AssertionError:
+        except (AssertionError, MemoryError):  # memory is a limit of the search, not a rule
             raise
         except ModelError as error:
             raise _placed(context.error or error, error.__traceback__) from None
-        except (Exception, SystemExit, GeneratorExit) as error:
+        except (KeyboardInterrupt, Ended):
+            raise
+        except BaseException as error:
             broken = context.error or ModelError(f"{type(error).__name__}: {error}".rstrip(": "))
             raise _placed(broken, error.__traceback__) from None
         finally:

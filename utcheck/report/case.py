@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
 
-from utcheck.outcome import Outcome, PropertyResult, Verdict
+from utcheck.outcome import Outcome, Pin, PropertyResult, StopReason, Verdict
 from utcheck.plain import plural, sentence
+
+Checked = PropertyResult | Pin  # what may come out otherwise than a spec expects
 
 
 class Status(StrEnum):
@@ -28,7 +30,7 @@ class CaseReport:
     `digests` has the first 16 hex digits of the SHA-256 of each file that says what was checked: of
     the spec, and of the files of the model. `lines` has the line of the spec at which a property
     stands, from 1, where it is known. `cached` says that nothing was checked this time: the result
-    was remembered.
+    was remembered. `pins` are the numbers that are expected.
     """
 
     spec: str
@@ -40,6 +42,12 @@ class CaseReport:
     digests: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     cached: bool = False
+    pins: tuple[Pin, ...] = ()
+
+    @property
+    def checked(self) -> tuple[Checked, ...]:
+        """The properties, and then the pins."""
+        return (*self.outcome, *self.pins)
 
     @property
     def unexpected(self) -> tuple[str, ...]:
@@ -57,10 +65,12 @@ class CaseReport:
 
     @property
     def status(self) -> Status:
-        """`not as expected` if any verdict is, else `undecided` if any is, else `as expected`."""
-        if self.unexpected:
+        """`not as expected` if any verdict or pin is, else `undecided` if any is."""
+        pins = {self.pin_status(pin) for pin in self.pins}
+        if self.unexpected or Status.UNEXPECTED in pins:
             return Status.UNEXPECTED
-        return Status.UNDECIDED if self.undecided else Status.EXPECTED
+        open_ = self.undecided or Status.UNDECIDED in pins
+        return Status.UNDECIDED if open_ else Status.EXPECTED
 
     @property
     def name(self) -> str:
@@ -72,6 +82,28 @@ class CaseReport:
     def expects(self, name: str) -> Verdict:
         """Return the verdict that is expected of a property."""
         return self.expected.get(name, Verdict.HOLDS)
+
+    def pin_status(self, pin: Pin) -> Status:
+        """Return whether the number that came out is the one that is pinned.
+
+        A search that was cut short decides no pin: it has seen only some of the states, and the
+        shortest lasso may be among the others.
+        """
+        if self.outcome.stop is not StopReason.EXHAUSTED:
+            return Status.UNDECIDED
+        same = pin.found(self.outcome) == pin.expected
+        return Status.EXPECTED if same else Status.UNEXPECTED
+
+    def pin_text(self, pin: Pin) -> str:
+        """Return what came out for a pin: `states: 22 expected, 24 found: not as expected`."""
+        status = self.pin_status(pin)
+        if status is Status.EXPECTED:
+            return f"{pin.name}: {pin.expected:,}, as expected"
+        if status is Status.UNDECIDED:
+            return f"{pin.name}: {pin.expected:,} expected, {status}"
+        found = pin.found(self.outcome)
+        shown = "no run" if found is None else f"{found:,}"
+        return f"{pin.name}: {pin.expected:,} expected, {shown} found: {status}"
 
 
 @dataclass(frozen=True, slots=True)

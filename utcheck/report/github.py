@@ -99,9 +99,9 @@ def step_summary(
 
 
 def _section(complaint: Complaint, chart: Chart) -> str:
-    if complaint.report is None or complaint.result is None:
+    if complaint.report is None or complaint.about is None:
         return ""
-    body = "\n".join(explanation(complaint.report, complaint.result, chart))
+    body = "\n".join(explanation(complaint.report, complaint.about, chart))
     longest = max(map(len, _BACKTICKS.findall(body)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"\n### {cell(sentence(complaint.headline))}\n\n{fence}text\n{body}\n{fence}\n"

@@ -25,10 +25,10 @@ def gitlab(reports: Sequence[CaseReport], errors: Sequence[Finding] = ()) -> str
 
 
 def _entry(complaint: Complaint) -> dict[str, Any]:
-    result = complaint.result
+    about = complaint.about
     return {
         "description": complaint.message,
-        "check_name": "utcheck" if result is None else one_line(result.name),
+        "check_name": "utcheck" if about is None else one_line(about.name),
         "fingerprint": complaint.fingerprint,
         "severity": _SEVERITIES[complaint.grade],
         "location": {

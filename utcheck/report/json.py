@@ -7,6 +7,7 @@ fields of the dataclass of the same kind, with the same names:
 - a report is a `CaseReport`, with its `status` and `unexpected` added for the reader; its `digests`
   map the path of the spec and of each file of the model to 16 hex digits, its `lines` the name of
   a property to a line of the spec;
+- its `pins` are `Pin`s, each with `found`, the number that came out or null, and a `status`;
 - its `outcome` is an `Outcome`, with `verdict` added; below it are `Statistics`, `PropertyResult`,
   `Trace`, `TraceStep`, `Change`, `Event`, `Standing`, `Witness`, `Step` and `Place`;
 - tuples are arrays, mappings are objects, what is absent is null;
@@ -31,6 +32,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -67,6 +69,9 @@ def _report(report: CaseReport, timing: bool) -> dict[str, Any]:
     data: dict[str, Any] = _write(report, CaseReport)
     data["status"] = report.status.value
     data["unexpected"] = list(report.unexpected)
+    for pin, shown in zip(report.pins, data["pins"], strict=True):
+        shown["found"] = pin.found(report.outcome)
+        shown["status"] = report.pin_status(pin).value
     data["outcome"]["verdict"] = report.outcome.verdict.value
     if not timing:
         del data["cached"]
@@ -90,12 +95,18 @@ def from_json(data: Any) -> list[CaseReport]:
     return reports
 
 
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """Return the types of the fields; to find them out takes longer than all the rest."""
+    return get_type_hints(kind)
+
+
 def _write(value: Any, hint: Any) -> Any:
     """Return a value whose declared type is `hint` as data."""
     if hint is Any:
         return _write_value(value)
     if is_dataclass(hint):
-        hints = get_type_hints(hint)
+        hints = _hints(hint if isinstance(hint, type) else type(hint))
         return {
             one.name: _write(getattr(value, one.name), hints[one.name]) for one in _fields(hint)
         }
@@ -150,7 +161,7 @@ def _read(data: Any, hint: Any, where: str) -> Any:
 def _read_record(data: Any, kind: Any, where: str) -> Any:
     """Return the dataclass; what is missing and has no default is an error."""
     given = _typed(data, dict, where)
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     values = {}
     for one in _fields(kind):
         if one.name in given:

@@ -1,4 +1,4 @@
-"""Results as JUnit XML: a test suite per spec, a test case per property of each case.
+"""Results as JUnit XML: a test suite per spec, a test case per property and pin of each case.
 
 The elements and attributes are those of the schema `junit-10.xsd` of Jenkins, which other readers
 take too.
@@ -11,8 +11,8 @@ from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from utcheck.errors import Finding
-from utcheck.outcome import PropertyResult
-from utcheck.report.case import CaseReport
+from utcheck.outcome import Pin
+from utcheck.report.case import CaseReport, Checked
 from utcheck.report.complaints import (
     Grade,
     explanation,
@@ -36,8 +36,9 @@ def junit(
 
     A verdict that is not expected is a failure, with the chart in its text; a property that a limit
     left undecided is an error of the type `inconclusive`, one that was undecided when the run was
-    interrupted is skipped, and the errors of a spec are errors. One search answers all properties
-    of a case, so that each has an equal part of its time; without `timing` there is no time.
+    interrupted is skipped, and the errors of a spec are errors. Numbers that a spec expects are
+    test cases too. One search answers everything about a case, so that each has an equal part of
+    its time; without `timing` there is no time.
     """
     root = ET.Element("testsuites", name="utcheck")
     for spec, cases in groupby(reports, lambda report: report.spec):
@@ -59,9 +60,9 @@ def _suite(spec: str, reports: Sequence[CaseReport], chart: Chart, timing: bool)
     for report in reports:
         for name, value in _numbers(report):
             ET.SubElement(properties, "property", name=one_line(name), value=one_line(value))
-        seconds = report.outcome.statistics.seconds / max(1, len(report.outcome.properties))
-        for result in report.outcome:
-            test = _test(report, result, chart)
+        seconds = report.outcome.statistics.seconds / max(1, len(report.checked))
+        for one in report.checked:
+            test = _test(report, one, chart)
             if timing:
                 test.set("time", _time(seconds))
             suite.append(test)
@@ -101,20 +102,20 @@ def _numbers(report: CaseReport) -> Iterator[tuple[str, str]]:
     yield f"{prefix}engine", outcome.engine
 
 
-def _test(report: CaseReport, result: PropertyResult, chart: Chart) -> ET.Element:
+def _test(report: CaseReport, one: Checked, chart: Chart) -> ET.Element:
     where = f"{report.spec} [{report.case}]" if report.case else report.spec
-    test = ET.Element("testcase", classname=one_line(where), name=one_line(result.name))
-    found = grade(report, result)
+    test = ET.Element("testcase", classname=one_line(where), name=one_line(one.name))
+    found = grade(report, one)
     if found is None:
         return test
     if found is Grade.UNEXPECTED:
-        tag, kind = "failure", str(result.verdict)
+        tag, kind = "failure", "pin" if isinstance(one, Pin) else str(one.verdict)
     elif hit_limit(report):
         tag, kind = "error", "inconclusive"
     else:
         tag, kind = "skipped", "inconclusive"
-    text = "\n".join(explanation(report, result, chart))
-    ET.SubElement(test, tag, type=kind, message=headline(report, result)).text = text
+    text = "\n".join(explanation(report, one, chart))
+    ET.SubElement(test, tag, type=kind, message=headline(report, one)).text = text
     return test
 
 

@@ -1,7 +1,7 @@
 """Results as KTAP, the Kernel Test Anything Protocol, version 1, as `kunit.py parse` reads it.
 
-A spec is a test, its cases are subtests of it, and their properties subtests of these; a spec
-without cases has its properties below it. Diagnostic lines stand before the result they are about.
+A spec is a test, its cases are subtests of it, and their properties and pins subtests of these; a
+spec without cases has these below it. Diagnostic lines stand before the result they are about.
 
 - as expected: `ok`; a violation that is expected has the directive XFAIL
 - not as expected: `not ok`, with the chart in diagnostic lines
@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from utcheck.errors import Finding
-from utcheck.outcome import PropertyResult, Verdict
+from utcheck.outcome import Pin, Verdict
 from utcheck.plain import sentence
-from utcheck.report.case import CaseReport
+from utcheck.report.case import CaseReport, Checked
 from utcheck.report.complaints import Grade, explanation, grade, hit_limit
 from utcheck.report.text import Chart
 
@@ -96,7 +96,7 @@ def _spec(spec: str, reports: Sequence[CaseReport], chart: Chart) -> _Test:
 
 
 def _case(report: CaseReport, chart: Chart) -> _Test:
-    return _parent(report.case, [_property(report, result, chart) for result in report.outcome])
+    return _parent(report.case, [_checked(report, one, chart) for one in report.checked])
 
 
 def _parent(name: str, subtests: Sequence[_Test]) -> _Test:
@@ -104,18 +104,19 @@ def _parent(name: str, subtests: Sequence[_Test]) -> _Test:
     return _Test(_name(name), all(test.ok for test in subtests), directive, (), subtests)
 
 
-def _property(report: CaseReport, result: PropertyResult, chart: Chart) -> _Test:
-    name = _name(result.name)
-    found = grade(report, result)
+def _checked(report: CaseReport, one: Checked, chart: Chart) -> _Test:
+    name = _name(one.name)
+    found = grade(report, one)
     if found is None:
-        violated = result.verdict is Verdict.VIOLATED
+        violated = not isinstance(one, Pin) and one.verdict is Verdict.VIOLATED
         return _Test(name, True, "XFAIL violation as expected" if violated else "")
     if found is Grade.UNEXPECTED:
-        return _Test(name, False, lines=explanation(report, result, chart))
+        return _Test(name, False, lines=explanation(report, one, chart))
     stop = report.outcome.stop
     if hit_limit(report):
         return _Test(name, False, f"TIMEOUT {stop}")
-    return _Test(name, True, f"SKIP {_text(result.reason or stop)}")
+    reason = "" if isinstance(one, Pin) else one.reason
+    return _Test(name, True, f"SKIP {_text(reason or stop)}")
 
 
 def _broken(path: str, errors: Sequence[Finding]) -> _Test:

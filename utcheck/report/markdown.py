@@ -9,14 +9,15 @@ from itertools import groupby
 from utcheck.errors import Finding
 from utcheck.outcome import Verdict
 from utcheck.plain import escape
-from utcheck.report.case import CaseReport, Row, rows
+from utcheck.report.case import CaseReport, Row, Status, rows
 
 
 def markdown(reports: Sequence[CaseReport], errors: Sequence[Finding] = ()) -> str:
     """Return tables of what came out: case, states, verdicts and the lengths of their runs.
 
-    A verdict that the spec does not expect is in bold. `errors` are what kept specs from being
-    checked. There are no times in it: the same results give the same text.
+    A verdict that the spec does not expect is in bold. Numbers that it does not expect, or that
+    are not known, are listed below the table. `errors` are what kept specs from being checked.
+    There are no times in it: the same results give the same text.
     """
     sections = [
         "\n".join(_section(list(group))) for _, group in groupby(reports, lambda one: one.spec)
@@ -41,6 +42,12 @@ def _section(reports: Sequence[CaseReport]) -> Iterator[str]:
         holds = _verdicts(row for row in found if row.verdict is Verdict.HOLDS)
         case = cell(report.case) or "(the spec)"
         yield f"| {case} | {report.outcome.statistics.states:,} | {violated} | {holds} |"
+    wrong = [(report, pin) for report in reports for pin in report.pins
+             if report.pin_status(pin) is not Status.EXPECTED]  # fmt: skip
+    if wrong:
+        yield ""
+    for report, pin in wrong:
+        yield f"- {cell(report.name)}: **{cell(report.pin_text(pin))}**"
 
 
 def _verdicts(found: Iterator[Row]) -> str:

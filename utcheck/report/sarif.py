@@ -1,6 +1,7 @@
 """Results as SARIF 2.1.0, the Static Analysis Results Interchange Format of OASIS.
 
-The rules are the properties; what is not as expected are the results. A counterexample is a code
+The rules are the properties, and one for the numbers that a spec expects; what is not as expected
+are the results. A counterexample is a code
 flow with a thread flow for each process that takes a step, at the lines of the model, where
 `executionOrder` is the number of the step. Section numbers below are those of the standard.
 """
@@ -26,6 +27,7 @@ SCHEMA = (
 BASE = "%SRCROOT%"
 FINGERPRINT = "utcheckVerdict/v1"
 _ERROR_RULE = "utcheck/error"
+_PIN_RULE = "utcheck/pin"
 
 _Rules = Mapping[tuple[str, str], int]
 
@@ -40,10 +42,12 @@ def sarif(reports: Sequence[CaseReport], errors: Sequence[Finding] = (), *, vers
     checked = _checked(reports)
     rules = [_rule(spec, result) for (spec, _), result in checked.items()]
     places = {key: index for index, key in enumerate(checked)}
-    if errors:
-        rules.append(_error_rule())
+    found = complaints(reports, errors)
+    for rule in dict.fromkeys(_rule_of(one) for one in found if one.result is None):
+        places["", rule] = len(rules)
+        rules.append(_OWN_RULES[rule])
     driver = {"name": "utcheck", "version": escape(version), "rules": rules}
-    results = [_result(complaint, places) for complaint in complaints(reports, errors)]
+    results = [_result(complaint, places) for complaint in found]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -73,20 +77,35 @@ def _rule_id(spec: str, name: str) -> str:
     return one_line(f"{spec}:{name}")
 
 
-def _error_rule() -> dict[str, Any]:
+def _own_rule(rule: str, text: str) -> dict[str, Any]:
     return {
-        "id": _ERROR_RULE,
-        "name": "error",
-        "shortDescription": _message("A spec or a model is wrong, so that it cannot be checked."),
+        "id": rule,
+        "name": rule.partition("/")[2],
+        "shortDescription": {"text": text},
         "defaultConfiguration": {"level": "error"},
     }
 
 
+_OWN_RULES = {
+    _ERROR_RULE: _own_rule(
+        _ERROR_RULE, "A spec or a model is wrong, so that it cannot be checked."
+    ),
+    _PIN_RULE: _own_rule(_PIN_RULE, "A number that a spec expects is the one that comes out."),
+}
+
+
+def _rule_of(complaint: Complaint) -> str:
+    """Return the rule of a complaint that is not about a property."""
+    return _ERROR_RULE if complaint.about is None else _PIN_RULE
+
+
 def _result(complaint: Complaint, rules: _Rules) -> dict[str, Any]:
-    rule, index = _ERROR_RULE, len(rules)
     if complaint.report is not None and complaint.result is not None:
         rule = _rule_id(complaint.report.spec, complaint.result.name)
         index = rules[complaint.report.spec, complaint.result.name]
+    else:
+        rule = _rule_of(complaint)
+        index = rules["", rule]
     is_open = complaint.grade is Grade.UNDECIDED
     return {
         "ruleId": rule,

@@ -21,11 +21,12 @@ from utcheck.plain import (
     sentence,
     show,
 )
-from utcheck.report.case import CaseReport, Row, rows, tally
+from utcheck.report.case import CaseReport, Row, Status, rows, tally
 
 WIDTH = 72
 _MEBIBYTE = 2**20
 _VERDICT = 9  # the length of the longest verdict
+_MARKS = {Status.EXPECTED: " ", Status.UNEXPECTED: "!", Status.UNDECIDED: "?"}
 
 Chart = Callable[[Trace], str]
 
@@ -68,8 +69,8 @@ def _front(*texts: str) -> Iterator[str]:
 def case_text(report: CaseReport, *, timing: bool = True) -> str:
     """Return what came out of one case: verdicts, the size of the search, steps that never ran.
 
-    The mark `!` stands before every verdict that is not the expected one, `?` before every
-    undecided one.
+    The mark `!` stands before every verdict and number that is not the expected one, `?` before
+    every undecided one.
     """
     lines = paragraph(f"{escape(report.name)}: {report.status}", WIDTH)
     parameters = report.outcome.parameters.items()
@@ -79,6 +80,9 @@ def case_text(report: CaseReport, *, timing: bool = True) -> str:
         lines += _indented(fill(words, WIDTH - 2, hanging=2), 2)
     for row in rows(report):
         lines += _verdict(row, "" if row.note == report.outcome.stop else row.note)
+    for pin in report.pins:
+        text = f"{_MARKS[report.pin_status(pin)]} {escape(report.pin_text(pin))}"
+        lines += fill(text.split(" "), WIDTH, hanging=4)
     cached = timing and report.cached
     facts = _statistics(report.outcome, timing) + ["(cached)"] * cached
     lines += _indented(fill(facts, WIDTH - 2, hanging=2), 2)

@@ -199,7 +199,7 @@ def _modules(name: str, root: Path) -> list[str]:
     prefix = f"{package}." if package else ""
     if not directory.is_dir():
         return [path.name + name[name.index(".") :] for path in root.iterdir() if path.is_dir()]
-    return [prefix + path.stem for path in sorted(directory.glob("*.py"))]
+    return [prefix + path.stem for path in sorted(directory.glob("*.py")) if path.is_file()]
 
 
 def _finding(error: BaseException, root: Path) -> Finding:

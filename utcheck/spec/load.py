@@ -13,9 +13,18 @@ from typing import Any
 from utcheck.errors import Finding, ModelError, Place, SpecError, did_you_mean
 from utcheck.model.base import Model
 from utcheck.model.instance import Instance
-from utcheck.outcome import Limits, Verdict
+from utcheck.outcome import COUNTS, Limits, Pin, Verdict
 from utcheck.program.source import step_labels
-from utcheck.properties.parse import BUILT_IN, SWITCHES, Problem, PropertyErrors, parse_properties
+from utcheck.properties.kinds import Kind, Property
+from utcheck.properties.parse import (
+    BUILT_IN,
+    SWITCHES,
+    Key,
+    Problem,
+    PropertyErrors,
+    parse_properties,
+)
+from utcheck.spec.expect import is_count, verdict_and_length
 from utcheck.spec.importing import ModelBroken, ModelNotFound, load_model, project_root, shown
 from utcheck.spec.parameters import Settings, combinations, parameters
 from utcheck.spec.positions import Document
@@ -30,11 +39,13 @@ KnownLabels = Callable[[Instance, str], frozenset[str] | None]
 class Case:
     """One case of a spec: a model with its parameters set, and what is to be checked of it.
 
-    `name` is empty for a spec without cases. `properties` is what `check` takes; `expected` has a
+    `name` is empty for a spec without cases; `path` are the keys under which the case stands, all
+    combinations of a matrix at the same. `properties` is what `check` takes; `expected` has a
     verdict for every property that will be checked. `digests` has the first 16 hex digits of the
     SHA-256 of the spec, and of each file of the project that has the class of the model or one that
     it is derived from. `lines` has the line of the spec, from 1, at which each property stands, or
-    for one that is built in, its expectation or else the case.
+    for one that is built in, its expectation or else the case. `pins` are the numbers that are
+    expected.
     """
 
     spec: str
@@ -49,6 +60,8 @@ class Case:
     limits: Limits = field(default_factory=Limits)
     digests: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
+    pins: tuple[Pin, ...] = ()
+    path: tuple[Key, ...] = ()
 
 
 def load(
@@ -63,18 +76,29 @@ def load(
         SpecError: with every mistake in the spec, and those in the model that keep it from being
             laid out.
     """
-    data = _bytes(path)
-    document = Document(str(path), _text(path, data))
+    return read(path, _bytes(path), root, known_labels=known_labels)
+
+
+def read(
+    path: Path, data: bytes, root: Path | None = None, *, known_labels: KnownLabels = step_labels
+) -> list[Case]:
+    """Return the cases that a spec at `path` would have if `data` were in the file.
+
+    Raises:
+        SpecError: as `load` does.
+    """
+    document = Document(str(path), text_of(path, data))
     loader = _Loader(document, known_labels)
     root = root or project_root(path)
     cases = loader.load(root)
     if loader.findings:
         raise SpecError(loader.sorted_findings())
-    own = {shown(path): _digest(data)}
+    own = {shown(path): digest(data)}
     return [replace(case, digests=own | _model_digests(type(case.model), root)) for case in cases]
 
 
-def _digest(data: bytes) -> str:
+def digest(data: bytes) -> str:
+    """Return what tells the bytes of a file from others: the beginning of their SHA-256."""
     return hashlib.sha256(data).hexdigest()[:16]
 
 
@@ -91,7 +115,7 @@ def _model_digests(model: type[Model], root: Path) -> dict[str, str]:
         if base.__module__.partition(".")[0] != ours and _is_below(path, root):
             name = shown(path)
             name = os.path.relpath(path, root.resolve()) if Path(name).is_absolute() else name
-            digests[name] = _digest(path.read_bytes())
+            digests[name] = digest(path.read_bytes())
     return digests
 
 
@@ -114,8 +138,12 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _text(path: Path, data: bytes) -> str:
-    """Return the text of a spec, which must be in UTF-8."""
+def text_of(path: Path, data: bytes) -> str:
+    """Return the text of a spec, which must be in UTF-8, without its byte order mark.
+
+    Raises:
+        SpecError: if it is not.
+    """
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -227,10 +255,12 @@ class _Loader:
             model=model,
             properties=mapping,
             expected=self._expected(case, settings, names, spec.properties),
+            pins=tuple(self._pins(case, settings, {prop.name: prop for prop in parsed})),
             engine=case.engine if "engine" in case.model_fields_set else spec.engine,
             fairness=case.fairness if "fairness" in case.model_fields_set else spec.fairness,
             limits=_limits(spec.limits, case.limits),
             lines={name: self._line(name, settings) for name in names},
+            path=settings.path,
         )
 
     def _line(self, name: str, settings: Settings) -> int:
@@ -271,15 +301,42 @@ class _Loader:
         expected = dict.fromkeys(names, Verdict.HOLDS)
         if isinstance(case.expect, str):
             return expected
-        for name, verdict in case.expect.items():
+        for name, entry in case.expect.items():
+            if is_count(name, entry):
+                continue
             if name in expected:
-                expected[name] = Verdict(verdict)
+                expected[name], _ = verdict_and_length(entry)
                 continue
             message = f"unknown property '{name}'{did_you_mean(name, names)}"
             if name in (*BUILT_IN, *all_names):
                 message = f"'{name}' is switched off"
+            elif name in COUNTS:
+                message += f"; a number is expected, as in {name}: 22"
             self.note([Problem((*settings.path, "expect", name), message, at_key=True)])
         return expected
+
+    def _pins(
+        self, case: CaseSpec, settings: Settings, properties: Mapping[str, Property]
+    ) -> Iterable[Pin]:
+        """Yield the numbers that are expected."""
+        for name, entry in case.expect.items() if isinstance(case.expect, dict) else ():
+            path: tuple[Key, ...] = (*settings.path, "expect", name)
+            if is_count(name, entry):
+                yield Pin(name, entry, line=self.document.place(path, at_key=True).line)
+                continue
+            verdict, length = verdict_and_length(entry)
+            if length is None or name not in properties:
+                continue
+            path = (*path, "length")
+            reachable = properties[name].kind is Kind.REACHABLE
+            if reachable is (verdict is Verdict.HOLDS):
+                line = self.document.place(path, at_key=True).line
+                yield Pin.length(name, length, line)
+                continue
+            message = f"what holds has no counterexample; add 'verdict: {Verdict.VIOLATED}'"
+            if reachable:
+                message = "what is never reached has no run whose length could be pinned"
+            self.note([Problem(path, message, at_key=True)])
 
 
 def _limits(spec: LimitsSpec, case: LimitsSpec) -> Limits:

@@ -14,7 +14,8 @@ from utcheck.model.base import Model
 from utcheck.model.declare import Parameter
 from utcheck.properties.parse import Key, Problem
 from utcheck.properties.scope import kinds
-from utcheck.spec.schema import CaseSpec, describe
+from utcheck.spec.schema import CaseSpec
+from utcheck.spec.words import describe
 
 MOST_CASES = 1_000
 

@@ -20,6 +20,7 @@ from utcheck.properties.parse import Key
 
 MOST_VALUES = 100_000  # in a document, aliases followed
 MOST_LEVELS = 50
+MOST_BITS = 10_000  # of an integer; Python refuses to write a much larger one in digits
 
 _TAG = "tag:yaml.org,2002:"
 _ESCAPES = {"x": 4, "u": 6, "U": 10}  # characters in the source; all others have two
@@ -42,7 +43,7 @@ class Document:
             SpecError: with every mistake that is one of YAML itself.
         """
         self.path = path
-        self._text = text
+        self.text = text
         self._keys: dict[Path, Node] = {}
         self._values: dict[Path, Node] = {}
         self._left = MOST_VALUES
@@ -59,6 +60,10 @@ class Document:
     def has(self, path: Path) -> bool:
         """Return whether there is a value with these keys."""
         return path in self._values
+
+    def node(self, path: Path) -> Node:
+        """Return the node of the value with these keys; what is reached by an alias has but one."""
+        return self._values[path]
 
     def place(self, path: Path, *, at_key: bool = False, column: int | None = None) -> Place:
         """Return where the value with these keys is, or its last key, or the nearest around it.
@@ -84,7 +89,7 @@ class Document:
 
         Where the scalar takes several lines, this is 0.
         """
-        source = self._text[node.start_mark.index : node.end_mark.index]
+        source = self.text[node.start_mark.index : node.end_mark.index]
         if "\n" in source.rstrip() or "\r" in source.rstrip() or node.style in ("|", ">"):
             return 0
         if node.style is None:
@@ -102,7 +107,7 @@ class Document:
         try:
             with warnings.catch_warnings():  # an anchor may be used again
                 warnings.simplefilter("ignore")
-                node: Node | None = YAML(typ="safe", pure=True, plug_ins=[]).compose(self._text)
+                node: Node | None = YAML(typ="safe", pure=True, plug_ins=[]).compose(self.text)
         except MarkedYAMLError as error:
             message = ", ".join(part for part in (error.context, error.problem) if part)
             message += next((hint for text, hint in _HINTS.items() if text in message), "")
@@ -110,9 +115,9 @@ class Document:
             place = self._mark(mark) if mark else Place(self.path, 1, 1)
             raise SpecError([Finding(place, f"not valid YAML: {message}")]) from None
         except ReaderError as error:
-            before = self._text[: error.position]
+            before = self.text[: error.position]
             line, column = before.count("\n") + 1, error.position - before.rfind("\n")
-            message = f"not valid YAML: the character {self._text[error.position]!r} is not allowed"
+            message = f"not valid YAML: the character {self.text[error.position]!r} is not allowed"
             raise SpecError([Finding(Place(self.path, line, column), message)]) from None
         except RecursionError:
             raise SpecError([self._too_deep(Place(self.path, 1, 1))]) from None
@@ -225,6 +230,7 @@ def _number(text: str, kind: str) -> Any:
         if kind == "float":
             return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
         digits = text.lstrip("+-")
-        return int(text, 0 if digits[:1] == "0" and digits[1:2].isalpha() else 10)
+        value = int(text, 0 if digits[:1] == "0" and digits[1:2].isalpha() else 10)
     except ValueError:
         return _NOTHING
+    return value if value.bit_length() <= MOST_BITS else _NOTHING

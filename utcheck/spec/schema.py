@@ -18,9 +18,11 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from utcheck.errors import did_you_mean
 from utcheck.properties.parse import KINDS, Key, Problem
+from utcheck.spec import expect
+from utcheck.spec.expect import Expectation
+from utcheck.spec.words import describe, one_of
 
-ENGINES = ("auto", "explicit", "trees")
-PLANNED_ENGINES = ("native", "symbolic")
+ENGINES = ("auto", "explicit", "trees", "native", "symbolic")
 _UNITS = {"": 1, "B": 1}
 _UNITS |= {f"{letter}iB": 2 ** (10 * n) for n, letter in enumerate("KMGT", 1)}
 _UNITS |= {f"{letter}B": 10 ** (3 * n) for n, letter in enumerate("KMGT", 1)}
@@ -29,10 +31,7 @@ _UNITS |= {f"{letter}B": 10 ** (3 * n) for n, letter in enumerate("KMGT", 1)}
 def _engine(name: str) -> str:
     if name in ENGINES:
         return name
-    if name in PLANNED_ENGINES:
-        message = f"this version has no engine '{name}'; it has {', '.join(ENGINES)}"
-    else:
-        message = f"unknown engine '{name}'{did_you_mean(name, ENGINES) or _one_of(ENGINES)}"
+    message = f"unknown engine '{name}'{did_you_mean(name, ENGINES) or one_of(ENGINES)}"
     raise PydanticCustomError("engine", "{message}", {"message": message})
 
 
@@ -118,8 +117,6 @@ _PROPERTIES = {
 # What stands in a property is read by `parse_properties`, for which the schema is repeated here.
 Properties = Annotated[dict[str, Any], WithJsonSchema(_PROPERTIES)]
 Engine = Annotated[str, AfterValidator(_engine), WithJsonSchema({"enum": list(ENGINES)})]
-Expected = Literal["holds", "violated"]
-Expectation = Literal["holds"] | dict[str, Expected]
 Fairness = Literal["processes", "none"]
 Size = Annotated[int | str, AfterValidator(_size)]
 
@@ -134,6 +131,9 @@ class LimitsSpec(_Keys):
     states: int | None = Field(None, ge=1, description="The greatest number of distinct states.")
     seconds: float | None = Field(None, gt=0, description="The longest time.")
     memory: Size | None = Field(None, description="The memory of the process: bytes, 8GiB, 500MB.")
+    step_seconds: float = Field(
+        10, gt=0, description="The longest time of one step; more is an error of the model."
+    )
 
 
 class CaseSpec(_Keys):
@@ -146,7 +146,9 @@ class CaseSpec(_Keys):
     )
     properties: Properties = Field({}, description="More properties, or `off` for one of the spec.")
     expect: Expectation = Field(
-        "holds", description="The verdict that is expected of each property; `holds` of the others."
+        "holds",
+        description="The verdict that is expected of each property, `holds` of the others, and "
+        "numbers that must come out.",
     )
     engine: Engine = Field("auto", description="How to search.")
     fairness: Fairness = Field("processes", description=_FAIRNESS)
@@ -182,10 +184,12 @@ def json_schema() -> dict[str, Any]:
 
 def validate(data: Any) -> tuple[Spec | None, list[Problem]]:
     """Return the spec that the data of a document is, or what is wrong with it."""
+    problems = list(expect.problems(data))
     try:
-        return Spec.model_validate(data), []
+        spec = Spec.model_validate(data)
     except ValidationError as error:
-        return None, _problems(data, error.errors())
+        return None, [*_problems(data, error.errors()), *problems]
+    return (None if problems else spec), problems
 
 
 def _problems(data: Any, errors: Iterable[ErrorDetails]) -> list[Problem]:
@@ -251,27 +255,12 @@ def _expected(
     if data == "violated" and words:
         return "'violated' does not say which property is; write {PROPERTY: violated}"
     if isinstance(data, str) and len(words) > 1:
-        return f"unknown value '{data}'{did_you_mean(data, words) or _one_of(words)}"
+        return f"unknown value '{data}'{did_you_mean(data, words) or one_of(words)}"
     options = list(dict.fromkeys([*(f"'{word}'" for word in words), *wanted]))
     either = " or ".join(filter(None, [", ".join(options[:-1]), options[-1]]))
     empty = data is None and path[:-1] == ("cases",)
     hint = "; write {} for a case that is like the spec" if empty else ""
     return f"expected {either}, not {describe(data)}{hint}"
-
-
-def _one_of(words: Sequence[str]) -> str:
-    return f"; it is one of {', '.join(words)}"
-
-
-def describe(data: Any) -> str:
-    """Return what a value of a document is, for messages."""
-    if isinstance(data, Mapping):
-        return "a mapping"
-    if isinstance(data, list):
-        return "a list"
-    if data is None:
-        return "nothing"
-    return "true" if data is True else "false" if data is False else repr(data)
 
 
 _WANTED = {
