@@ -85,8 +85,8 @@ check-models: setup ## the gate: the specs of this repository, which a change of
 		|| { status=$$?; grep ': not as expected' build/specs.txt; exit $$status; }
 	@tail -n 1 build/specs.txt
 
-bench: setup ## the benchmarks
-	$(BIN)/python tests/bench/run.py
+bench: setup ## the benchmarks, minutes of them; BENCH_ARGS=--quick, or "--write README.md"
+	$(BIN)/python -m tests.bench.run $(BENCH_ARGS)
 
 constraints: ## pin the newest versions that pyproject.toml allows in .ci/constraints.txt (needs uv)
 	$(UV) pip compile --quiet --upgrade --universal --python-version $(firstword $(VERSIONS)) \

@@ -1,29 +1,29 @@
-"""The benchmark models, each written twice: for utcheck, and by hand as a successor function.
+"""The models of the benchmarks, in utcheck's language.
 
-The hand-written functions are what one would write for a quick search in plain Python: a state is a
-tuple, and a function yields its successors. Both have the same states and transitions.
+Each is written four times: here, in `by_hand.py` as a successor function over tuples, in `promela/`
+and in `murphi/`. All have the same states and the same transitions. `models/utrace/base.py` is the
+fifth model, as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
 from typing import Annotated, Any
 
-from utcheck import Lock, Model, Range, array, param, process, when
+from utcheck import Model, Range, array, param, process, when
 
 Steps = Iterator[Any]
-Successors = Callable[[Any], Iterable[Hashable]]
 
 
-@dataclass(frozen=True)
-class Benchmark:
-    """A model, and the same state graph by hand."""
+class Still(Model):
+    """One state, in which nothing can happen: what a tool needs in any case."""
 
-    name: str
-    model: Model
-    initial: Hashable
-    successors: Successors
+    n: int = param(2)
+    moves: bool = False
+
+    @process(each="n")
+    def p(self, i: int) -> Steps:
+        yield when(lambda: self.moves, "wait")
 
 
 class Philosophers(Model):
@@ -44,32 +44,6 @@ class Philosophers(Model):
             self.fork[i] = False
             yield "put the right fork down"
             self.fork[right] = False
-
-
-def philosophers(n: int) -> Benchmark:
-    """Return the philosophers; a state has the location of each, then whether a fork is taken."""
-
-    def successors(state: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-        for i in range(n):
-            location, left, right = state[i], n + i, n + (i + 1) % n
-            if location == 0 and not state[left]:
-                yield changed(state, i, 1, left, 1)
-            elif location == 1 and not state[right]:
-                yield changed(state, i, 2, right, 1)
-            elif location == 2:
-                yield changed(state, i, 3, left, 0)
-            elif location == 3:
-                yield changed(state, i, 0, right, 0)
-
-    return Benchmark(f"philosophers {n}", Philosophers(n=n), (0,) * (2 * n), successors)
-
-
-def changed(state: tuple[int, ...], i: int, location: int, j: int, value: int) -> tuple[int, ...]:
-    """Return a state with a process's location and one variable replaced."""
-    result = list(state)
-    result[i] = location
-    result[j] = value
-    return tuple(result)
 
 
 class Filter(Model):
@@ -94,35 +68,82 @@ class Filter(Model):
             self.level[i] = 0
 
 
-def filter_lock(n: int) -> Benchmark:
-    """Return the filter lock; a process is (what it does next, k, j), then come level and last."""
+class Szymanski(Model):
+    """Szymanski's algorithm for n processes (Szymanski 1988), one flag a step.
 
-    def go_on(i: int, k: int, j: int) -> tuple[int, int, int]:
-        j += j == i
-        if j < n:
-            return (2, k, j)
-        return (0, k + 1, 0) if k + 1 < n else (3, 0, 0)
+    A flag is 0 outside, 1 at the door, 3 in the doorway, 2 waiting inside, 4 when the door is
+    closed.
+    """
 
-    def successors(state: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-        locations, level, last = state
-        for i in range(n):
-            what, k, j = locations[i]
-            if what == 0:
-                yield replaced(locations, i, (1, k, 0)), replaced(level, i, k), last
-            elif what == 1:
-                yield replaced(locations, i, go_on(i, k, 0)), level, replaced(last, k, i)
-            elif what == 2 and (level[j] < k or last[k] != i):
-                yield replaced(locations, i, go_on(i, k, j + 1)), level, last
-            elif what == 3:
-                yield replaced(locations, i, (0, 1, 0)), replaced(level, i, 0), last
+    n: int = param(3)
+    flag = array(Annotated[int, Range(0, 4)], "n")
 
-    initial = (((0, 1, 0),) * n, (0,) * n, (0,) * n)
-    return Benchmark(f"filter lock {n}", Filter(n=n), initial, successors)
+    @process(each="n")
+    def p(self, i: int) -> Steps:
+        while True:
+            yield "outside"
+            self.flag[i] = 1
+            for j in range(self.n):
+                if j != i:
+                    yield when(lambda: self.flag[j] < 3, "at the door")
+            yield "in the doorway"
+            self.flag[i] = 3
+            if (yield from self.sees_one_at_the_door(i)):
+                yield "let it in"
+                self.flag[i] = 2
+                yield from self.waits_inside()
+            yield "close the door"
+            self.flag[i] = 4
+            for j in range(i):
+                yield when(lambda: self.flag[j] < 2, "wait for those before")
+            yield "critical"
+            for j in range(i + 1, self.n):
+                yield when(lambda: self.flag[j] in (0, 1, 4), "wait for those behind")
+            yield "leave"
+            self.flag[i] = 0
+
+    def sees_one_at_the_door(self, i: int) -> Generator[Any, Any, bool]:
+        for j in range(self.n):
+            if j != i:
+                yield "look"
+                if self.flag[j] == 1:
+                    return True
+        return False
+
+    def waits_inside(self) -> Steps:
+        j = 0
+        while True:
+            yield "wait inside"
+            if self.flag[j] == 4:
+                return
+            j = (j + 1) % self.n
 
 
-def replaced(items: tuple[Any, ...], i: int, value: Any) -> tuple[Any, ...]:
-    """Return a tuple with one item replaced."""
-    return (*items[:i], value, *items[i + 1 :])
+class Ring(Model):
+    """The election of Chang and Roberts (1979) on a ring in which a link holds one message.
+
+    The numbers go down along the ring, which makes for the most messages.
+    """
+
+    n: int = param(3)
+    link = array(Annotated[int, Range(0, "n")], "n")  # to each process; 0 for no message
+    leader: Annotated[int, Range(0, "n")] = 0
+
+    @process(each="n")
+    def p(self, i: int) -> Steps:
+        own, right = self.n - i, (i + 1) % self.n
+        yield when(lambda: self.link[right] == 0, "send")
+        self.link[right] = own
+        while True:
+            yield when(lambda: self.link[i] != 0, "receive")
+            got = self.link[i]
+            self.link[i] = 0
+            if got == own:
+                self.leader = own
+                return
+            if got > own:
+                yield when(lambda: self.link[right] == 0, "pass on")
+                self.link[right] = got
 
 
 class Dials(Model):
@@ -137,44 +158,3 @@ class Dials(Model):
         while True:
             yield "turn"
             self.dial[i] = (self.dial[i] + 1) % self.k
-
-
-class Counter(Model):
-    """n processes add one to a counter under a lock, so often each, reading and writing apart."""
-
-    n: int = param(3)
-    rounds: int = param(2)
-    lock: Lock
-    count: int = 0
-
-    @process(each="n")
-    def p(self, i: int) -> Steps:
-        for _ in range(self.rounds):
-            yield from self.lock.acquire("lock")
-            yield "read"
-            count = self.count
-            yield "write"
-            self.count = count + 1
-            self.lock.release()
-            yield "rest"
-
-
-def counter(n: int, rounds: int) -> Benchmark:
-    """Return the counter; a process is (what it does next, rounds left, what it read)."""
-
-    def successors(state: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-        processes, owner, count = state
-        for i in range(n):
-            what, left, read = processes[i]
-            if what == 0 and owner is None:
-                yield replaced(processes, i, (1, left, None)), i, count
-            elif what == 1:
-                yield replaced(processes, i, (2, left, count)), owner, count
-            elif what == 2:
-                yield replaced(processes, i, (3, left, None)), None, read + 1
-            elif what == 3:
-                after = (0, left - 1, None) if left > 1 else (4, 0, None)
-                yield replaced(processes, i, after), owner, count
-
-    initial = (((0, rounds, None),) * n, None, 0)
-    return Benchmark(f"counter {n}x{rounds}", Counter(n=n, rounds=rounds), initial, successors)
