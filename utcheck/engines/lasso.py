@@ -9,7 +9,7 @@ otherwise goes from one obligation to the nearest next.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,11 +54,10 @@ def find_violation(
 
 def find_lasso(product: Product) -> Lasso | None:
     """Return a fair run that the automaton of the product accepts, or None if there is none."""
-    ends, sets = product.decisive()
-    set_of = {node: inside for inside in sets for node in inside}
+    ends, set_of = product.decisive()
     if not ends and not set_of:
         return None
-    prefix = _prefix(product, ends | set_of.keys())
+    prefix = _prefix(product, lambda node: node in ends or node in set_of)
     node: Any = prefix.last
     cycle = [] if node in ends else fair_cycle(product, set_of[node], node)
     run = Run(product.state(prefix.initial), prefix.steps + cycle, product.state(node))
@@ -66,15 +65,15 @@ def find_lasso(product: Product) -> Lasso | None:
     return Lasso(run, None if node in ends else len(prefix.steps), start)
 
 
-def _prefix(product: Product, decisive: Collection[int]) -> Run:
-    """Return a shortest run to one of some nodes of the product."""
+def _prefix(product: Product, decisive: Callable[[int], bool]) -> Run:
+    """Return a shortest run to one of the nodes of the product that are decisive."""
     layers = [list(dict.fromkeys(product.begin()))]
     seen = set(layers[0])
-    while not any(node in decisive for node in layers[-1]):
+    while not any(map(decisive, layers[-1])):
         product.prepare(layers[-1])
         found = (target for node in layers[-1] for target in product.successors(node))
         following = [node for node in dict.fromkeys(found) if node not in seen]
         seen.update(following)
         layers.append(following)
-    final = dict.fromkeys(node for node in layers[-1] if node in decisive)
+    final = dict.fromkeys(filter(decisive, layers[-1]))
     return shortest_run(product, layers, final)

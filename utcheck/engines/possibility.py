@@ -6,6 +6,8 @@ asks for no fairness: something possible need not ever be done.
 
 from __future__ import annotations
 
+from typing import Any
+
 from utcheck.engines.states import StateGraph
 from utcheck.properties.kinds import Predicate
 
@@ -15,6 +17,10 @@ LARGE = 30_000
 
 def lost_states(graph: StateGraph, goal: Predicate) -> list[int]:
     """Return the numbers of the states from which no state with `goal` can be reached."""
+    if len(graph.states) > LARGE and graph.compact:
+        large: Any = graph
+        found: list[int] = large.unable(goal)
+        return found
     if len(graph.states) > LARGE:
         from utcheck.engines.arrays import arrays_of, unable  # numpy is slow to import
 
@@ -24,7 +30,7 @@ def lost_states(graph: StateGraph, goal: Predicate) -> list[int]:
     for number, row in enumerate(graph.rows):
         for target in row or ():
             before[target].append(number)
-    able = graph.truths(goal).copy()
+    able = list(graph.truths(goal))
     work = [number for number, true in enumerate(able) if true]
     while work:
         for number in before[work.pop()]:

@@ -15,7 +15,7 @@ taken apart again, Emerson and Lei 1987).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from utcheck.engines.components import components
@@ -250,7 +250,9 @@ class Product:
         product can do with arrays.
         """
         states = len(self.graph.states)
-        most = max(LARGE, states // LARGE_PART) if self._suits_arrays() else states
+        most = states
+        if self._suits_arrays():
+            most = LARGE if self.graph.compact else max(LARGE, states // LARGE_PART)
         if not self._waiting():
             if states > most:
                 return None
@@ -262,7 +264,8 @@ class Product:
 
     def _suits_arrays(self) -> bool:
         bits_needed = self._processes + self.automaton.sets
-        deep = self.graph.depth > MOST_LAYERS  # a long thin graph is slower with arrays
+        # A long thin graph is slower with arrays.
+        deep = self.graph.depth > MOST_LAYERS and not self.graph.compact
         return not self._events and not self.strong and bits_needed < MOST_BITS and not deep
 
     def _fill_from(self, begin: set[int], most: int) -> bool:
@@ -287,15 +290,16 @@ class Product:
             seen |= layer
         return True
 
-    def decisive(self) -> tuple[set[int], list[frozenset[int]]]:
+    def decisive(self) -> tuple[set[int], Mapping[int, frozenset[int]]]:
         """Return what shows that a fair run is accepted: ends of runs, and sets to go round in.
 
         In an end the run stays for ever and is accepted, or it is accepted whatever follows. Each
-        set of nodes has a fair accepted cycle through any of them.
+        set of nodes has a fair accepted cycle through any of them; it is found by any of them.
         """
         roots = self._roots()
         if roots is None:
-            return self._decisive_by_arrays()
+            by_kernels = self.graph.compact
+            return self._decisive_by_kernels() if by_kernels else self._decisive_by_arrays()
         ends: set[int] = set()
 
         def successors(node: int) -> list[int]:
@@ -305,9 +309,27 @@ class Product:
             return found
 
         parts = list(components(roots, successors))
-        return ends, list(self._fair(parts))
+        return ends, _by_node(self._fair(parts))
 
-    def _decisive_by_arrays(self) -> tuple[set[int], list[frozenset[int]]]:
+    def _decisive_by_kernels(self) -> tuple[set[int], Mapping[int, frozenset[int]]]:
+        """Do the same for a large product, with the kernels that have found the states."""
+        from utcheck.engines.native.graph import fair_nodes  # numpy is slow to import
+
+        graph: Any = self.graph
+        waiting, start = self._waiting(), self.automaton.initial
+        left_out = {state for state, sink in enumerate(self._sinks) if sink}
+        reached, fair = fair_nodes(
+            graph, self._letters, self._moves, left_out | ({start} if waiting else set()),
+            self._starts() if waiting else self.begin(), self.due, self.weak,
+        )  # fmt: skip
+        numbers, states = reached // self._size, reached % self._size
+        last = graph.edges.begin[numbers] == graph.edges.begin[numbers + 1]
+        ends = {node for node in reached[last].tolist() if self.accepts_end(node)}
+        for state in left_out:
+            ends.update(reached[states == state].tolist())
+        return ends, fair
+
+    def _decisive_by_arrays(self) -> tuple[set[int], Mapping[int, frozenset[int]]]:
         """Do the same for a large product, with whole arrays of nodes at a time."""
         from utcheck.engines.arrays import ProductArrays, arrays_of  # numpy is slow to import
 
@@ -327,7 +349,7 @@ class Product:
             settled, always = edges.settled(found, component)
             if not self.due & ~(settled | self.weak & ~always):
                 sets.append(frozenset(component.tolist()))
-        return ends, sets
+        return ends, _by_node(sets)
 
     def accepts_end(self, node: int) -> bool:
         """Return whether a run that comes to a node is accepted whatever it does, or stays there.
@@ -409,6 +431,11 @@ class Product:
                 if n * size + target in inside:
                     settled |= marks | 1 << process
         return settled
+
+
+def _by_node(sets: Iterable[frozenset[int]]) -> dict[int, frozenset[int]]:
+    """Return the set that each node is in."""
+    return {node: inside for inside in sets for node in inside}
 
 
 def bits(numbers: Iterable[int]) -> int:

@@ -209,13 +209,25 @@ class Result:
     engine: str = ""
 
 
+GraphOf = Callable[[Any, Levels], StateGraph]
+
+
 class Conclusion:
     """Turns what a search saw into findings with witnesses."""
 
     def __init__(
-        self, instance: Instance, space: Space[Any], levels: Levels, options: Options
+        self,
+        instance: Instance,
+        space: Space[Any],
+        levels: Levels,
+        options: Options,
+        graph: GraphOf = StateGraph,
     ) -> None:
-        """Conclude about a searched space; `levels` has its states by their depth."""
+        """Conclude about a searched space; `levels` has its states by their depth.
+
+        `graph` numbers them where that is needed.
+        """
+        self._make_graph = graph
         self._names = [process.name for process in instance.processes]
         self._fairness: list[Fairness] = [
             process.fairness if options.fair else "none" for process in instance.processes
@@ -319,7 +331,7 @@ class Conclusion:
     @cached_property
     def _graph(self) -> StateGraph:
         """The states by number; only what needs the whole graph asks for it."""
-        return StateGraph(self._space, self._levels)
+        return self._make_graph(self._space, self._levels)
 
     def findings(self, watch: Watch, exhausted: bool) -> dict[str, Finding]:
         """Return the verdict on each property."""
@@ -345,22 +357,23 @@ class Conclusion:
         return replace(finding, others=tuple(others[: self._distinct]), ends=count or None)
 
 
-def decide(
+def decide(  # noqa: PLR0913  (what is searched, how, and for what)
     instance: Instance,
     space: Space[Any],
     explored: Explored,
     explore: Callable[[Explored, Watch, Budget], None],
     properties: Sequence[Property],
     budget: Budget,
+    graph: GraphOf = StateGraph,
 ) -> Result:
-    """Explore a space with `explore`, and decide every property.
+    """Explore a space with `explore`, and decide every property; `graph` is as in `Conclusion`.
 
     Raises:
         SearchError: if the model breaks a rule of the model language.
         MemoryError: if there is not enough even to say what was found.
     """
     watch = Watch(properties)
-    conclusion = Conclusion(instance, space, explored.levels, budget.options)
+    conclusion = Conclusion(instance, space, explored.levels, budget.options, graph)
     try:
         try:
             explore(explored, watch, budget)

@@ -6,7 +6,7 @@ is about few of the states costs little more than looking at its predicates.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from utcheck.engines.paths import Levels
@@ -29,14 +29,16 @@ class StateGraph:
 
     `rows` has, by number, the numbers of the successors of a state, in the order of processes and
     choices; None where nobody has asked for them yet. `movers` has the process of each of them, and
-    `enabled` the enabled processes as bits.
+    `enabled` the enabled processes as bits. A graph is `compact` if its states are in arrays, and
+    kernels search it (see `native.graph`).
     """
+
+    compact = False
 
     def __init__(self, space: Space[Any], levels: Levels) -> None:
         """Number the states of all levels."""
         self.space = space
-        self.states: list[Any] = [state for level in levels for state in level]
-        self.number: dict[Hashable, int] = {state: n for n, state in enumerate(self.states)}
+        self.states, self.number = self._number(levels)
         self.initial = range(len(levels[0]))
         self.depth = len(levels)
         # Tuples, because the garbage collector soon leaves them alone.
@@ -45,6 +47,11 @@ class StateGraph:
         self.enabled: dict[int, int] = {}
         self._truths: dict[Predicate, list[bool]] = {}
         self.arrays: Arrays | None = None
+
+    def _number(self, levels: Levels) -> tuple[Sequence[Any], Mapping[Any, int]]:
+        """Return the states of all levels, and the number of each."""
+        states = [state for level in levels for state in level]
+        return states, {state: n for n, state in enumerate(states)}
 
     def fill(self, numbers: Iterable[int]) -> None:
         """Work out the rows of these states."""
@@ -93,7 +100,7 @@ class StateGraph:
         """
         return not self.row(number) and not self.space.transitions(self.states[number])
 
-    def truths(self, predicate: Predicate) -> list[bool]:
+    def truths(self, predicate: Predicate) -> Sequence[bool]:
         """Return the truth of a predicate in every state, by number."""
         known = self._truths.get(predicate)
         if known is None:

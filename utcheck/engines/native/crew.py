@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class Crew:
 
     def __init__(
         self,
-        loops: ModuleType,
+        loops: SimpleNamespace,
         layout: Layout,
         processes: int,
         workers: int,
@@ -76,7 +76,7 @@ class Crew:
         """Add what some workers have found; return False if there is no memory for it."""
         if len(self.workers) == 1:
             (worker,) = self.workers
-            return self._add(worker.store, worker.out, worker.filled)
+            return self._add(self.stores[0], worker.out, worker.filled)
         self.each(self._route, sources)
         return all(self.each(self._take, range(len(self.workers))))
 
@@ -88,8 +88,8 @@ class Crew:
             for place, mask in enumerate(old.masks)
         ]
         self._layout = layout
-        for worker in self.workers:
-            worker.store.repack(np.array(fields, np.int64).reshape(-1), layout.words, layout.width)
+        for store, worker in zip(self.stores, self.workers, strict=True):
+            store.repack(np.array(fields, np.int64).reshape(-1), layout.words, layout.width)
             worker.fit()
         self._routed = [self._buffers(worker) for worker in self.workers]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import ModuleType
+from types import SimpleNamespace
 
 import numpy as np
 
-from utcheck.engines.native import compiled, kernels
+from utcheck.engines.native import compiled
+from utcheck.engines.native.graph import NativeGraph
 from utcheck.engines.native.search import Explorer
 from utcheck.engines.search import Budget, Explored, Options, Result, decide
 from utcheck.errors import UsageError
@@ -48,19 +49,25 @@ def search_interpreted(
     program = Program(instance)
     try:
         with np.errstate(over="ignore"):
-            return search_with(kernels, program, properties, Budget(options))
+            return search_with(compiled.interpreted(), program, properties, Budget(options))
     finally:
         program.dispose()
 
 
 def search_with(
-    loops: ModuleType, program: Program, properties: Sequence[Property], budget: Budget
+    loops: SimpleNamespace, program: Program, properties: Sequence[Property], budget: Budget
 ) -> Result:
     """Search a program with these kernels."""
     explorer = Explorer(program, loops, budget, budget.options.workers)
     explored = Explored([explorer.first], len(explorer.first))
     result = decide(
-        program.instance, explorer.space, explored, explorer.explore, properties, budget
+        program.instance,
+        explorer.space,
+        explored,
+        explorer.explore,
+        properties,
+        budget,
+        NativeGraph,
     )
     result.ran, result.engine = explorer.space.ran(), "native"
     return result

@@ -9,6 +9,7 @@ import numpy as np
 
 from utcheck.engines.native.store import Store
 from utcheck.engines.native.tables import from_words, to_words
+from utcheck.engines.native.worker import Stored
 
 # So many states are converted at once.
 CHUNK = 1 << 16
@@ -59,11 +60,11 @@ class Level(Sequence[int]):
         return False
 
 
-def states_between(store: Store, begin: int, end: int) -> list[int]:
+def states_between(store: Stored, begin: int, end: int) -> list[int]:
     """Return the states of a store from one place to another."""
     return from_words(store.states[begin * store.words : end * store.words], store.words)
 
 
-def state_at(store: Store, place: int) -> int:
+def state_at(store: Stored, place: int) -> int:
     """Return one state of a store."""
     return states_between(store, place, place + 1)[0]

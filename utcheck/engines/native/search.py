@@ -7,7 +7,7 @@ and the missing branches are learned, in Python. Then the states that led to the
 
 from __future__ import annotations
 
-from types import ModuleType
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Explorer:
     """A search of one program by some workers; `space` shows what was found to everybody else."""
 
     def __init__(
-        self, program: Program, loops: ModuleType, budget: Budget, workers: int = 1
+        self, program: Program, loops: SimpleNamespace, budget: Budget, workers: int = 1
     ) -> None:
         """Begin with the initial states."""
         self.program = program
@@ -155,7 +155,7 @@ class Explorer:
 
         def ask(number: int) -> tuple[Numbers, Numbers]:
             todo, begin = wanted[number], begins[number]
-            return workers[number].ask(flat, root, target.truth, flat.words, todo, begin)
+            return workers[number].ask(flat, root, target.truth, todo, begin)
 
         return dict(zip(wanted, self.crew.each(ask, wanted), strict=True))
 

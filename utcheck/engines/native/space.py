@@ -4,44 +4,84 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import product
-from types import ModuleType
+from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 
 from utcheck.engines.native.kernels import Numbers, Words
 from utcheck.engines.native.levels import Level, state_at
-from utcheck.engines.native.store import Store
 from utcheck.engines.native.tables import Effect, Tables, to_words
-from utcheck.engines.native.worker import Worker
+from utcheck.engines.native.worker import NONE, Stored, Worker, ask
 from utcheck.engines.packed import PackedSpace
+from utcheck.engines.search import SearchError
 from utcheck.engines.space import Transition
+from utcheck.errors import ModelError
 from utcheck.program.learn import Program
+from utcheck.properties.kinds import Predicate
 
 # So many members of a set of states are told of at once.
 CHUNK = 1 << 16
-# The states before others are guessed where there are at most so many guesses.
+# To guess what may come before a state takes as long as to expand so many states;
+GUESSING = 300
+# and there may be too much to guess.
 MOST_GUESSES = 1 << 18
+
+
+class Piece(NamedTuple):
+    """Some transitions: the place of the state that each begins in, who takes it, where it leads.
+
+    `failed` are the places of the states with a failing assertion.
+    """
+
+    sources: Numbers
+    movers: Numbers
+    targets: Words
+    failed: Numbers
 
 
 class NativeSpace(PackedSpace):
     """A packed space whose levels are searched by kernels."""
 
-    def __init__(self, program: Program, tables: Tables, loops: ModuleType) -> None:
+    def __init__(self, program: Program, tables: Tables, loops: SimpleNamespace) -> None:
         """Have the states of the search that used these tables."""
-        self._loops = loops
+        self.loops = loops
         super().__init__(program, tables.layout)
         self.flat = tables
         self._by_target: dict[tuple[int, int], list[Effect]] | None = None
 
     def adopt(self, tables: Tables) -> None:
         """Have the states of other tables; what was remembered of the old ones is forgotten."""
-        self.__init__(self.program, tables, self._loops)  # type: ignore[misc]
+        self.__init__(self.program, tables, self.loops)  # type: ignore[misc]
+
+    def where_true(self, predicate: Predicate, store: Stored) -> Numbers:
+        """Return the places of the states in an array in which a predicate is true."""
+        found, begin = [NONE], 0
+        root, count = self.flat.predicate(predicate), len(store.states) // store.words
+        while begin < count:
+            end, todo = min(count, begin + CHUNK), NONE
+            while True:
+                hits, todo = ask(self.loops, self.flat, root, True, store, todo, begin, end)
+                found.append(hits)
+                if not len(todo):
+                    break
+                self._learn_answer(predicate, store, int(todo[0]))
+            begin = end
+        return np.concatenate(found)
+
+    def _learn_answer(self, predicate: Predicate, store: Stored, place: int) -> None:
+        state = state_at(store, place)
+        try:
+            self.flat.learn_answer(predicate, lambda v: self.layout.number(state, v))
+        except ModelError as error:
+            raise SearchError(error, state, None) from None
 
     def leading(self, states: Sequence[int], ahead: Collection[int]) -> dict[int, list[Transition]]:
         """Return the states with transitions to states in `ahead`; see `Space`."""
         if not isinstance(states, Level):
             return super().leading(states, ahead)
-        guesses = self._guesses(ahead)
+        few = GUESSING * len(ahead) <= len(states)
+        guesses = self._guesses(ahead) if few else None
         if guesses is None:
             hits = self._by_expanding(states, ahead)
         else:
@@ -93,7 +133,7 @@ class NativeSpace(PackedSpace):
         hits: Numbers = np.zeros(CHUNK, np.int64)
         for store, begin, end in zip(level.stores, level.begins, level.ends, strict=True):
             while begin < end:
-                count = self._loops.members(
+                count = self.loops.members(
                     store.states, store.words, begin, end, wanted.table, wanted.log,
                     wanted.states, hits,
                 )  # fmt: skip
@@ -103,38 +143,39 @@ class NativeSpace(PackedSpace):
 
     def _set(self, states: Collection[int]) -> Indexed:
         rows = [to_words(state, self.flat.words) for state in states]
-        return Indexed(self._loops, np.concatenate(rows), self.flat.words)
+        return Indexed(self.loops, np.concatenate(rows), self.flat.words)
 
     def _by_expanding(self, level: Level, ahead: Collection[int]) -> list[int]:
         """Return the states of a level with transitions to states in `ahead`."""
         wanted = self._set(ahead)
         found: list[int] = []
         for store, begin, end in zip(level.stores, level.begins, level.ends, strict=True):
-            for sources, _, targets in self.edges(store, begin, end):
-                places = wanted.find(targets)
-                hits = dict.fromkeys(sources[places >= 0].tolist())
+            for edges in self.edges(store, begin, end):
+                places = wanted.find(edges.targets)
+                hits = dict.fromkeys(edges.sources[places >= 0].tolist())
                 found += [state_at(store, place) for place in hits]
         return found
 
-    def edges(self, store: Store, begin: int, end: int) -> Iterator[tuple[Numbers, Numbers, Words]]:
-        """Yield the transitions of states in pieces: sources, processes, and rows of targets."""
-        worker = Worker(self._loops, store, len(self.instance.processes), CHUNK)
+    def edges(self, store: Stored, begin: int, end: int) -> Iterator[Piece]:
+        """Yield the transitions of some states, which were all expanded before, in pieces."""
+        worker = Worker(self.loops, store, len(self.instance.processes), CHUNK)
         while begin < end:
             source, mover = np.zeros(worker.room, np.int64), np.zeros(worker.room, np.int64)
             reached = worker.edges(self.flat, begin, end, source, mover)
             if worker.room > len(source):
                 continue  # it made room for more, and we shall too
             begin, count = reached, worker.filled
-            yield source[:count], mover[:count], worker.out[: count * store.words]
+            targets = worker.out[: count * store.words]
+            yield Piece(source[:count], mover[:count], targets, worker.failures)
 
 
 class Indexed:
     """A set of states that says which number each of them has."""
 
-    def __init__(self, loops: ModuleType, states: Words, words: int) -> None:
+    def __init__(self, loops: SimpleNamespace, states: Words, words: int) -> None:
         """Put the states, which are all different, into a table that is at most half full."""
         self.states, self.words = states, words
-        self._loops = loops
+        self.loops = loops
         count = len(states) // words
         self.log = max(4, (2 * count).bit_length())
         self.table: Words = np.zeros(1 << self.log, np.uint64)
@@ -144,5 +185,5 @@ class Indexed:
         """Return the number of each state; -1 for one that is not in the set."""
         count = len(keys) // self.words
         found: Numbers = np.zeros(count, np.int64)
-        self._loops.find_indexed(keys, count, self.words, self.table, self.log, self.states, found)
+        self.loops.find_indexed(keys, count, self.words, self.table, self.log, self.states, found)
         return found

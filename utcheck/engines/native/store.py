@@ -7,12 +7,12 @@ one filled from the states, so that there are never two at once.
 
 from __future__ import annotations
 
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from utcheck.engines.native import kernels
+from utcheck.engines.native import sets
 from utcheck.engines.native.kernels import Numbers, Words
 from utcheck.engines.native.memory import reserved
 
@@ -32,7 +32,7 @@ class Store:
     `states` is a flat array with `count` states in it; `kernels` is the module of the loops.
     """
 
-    def __init__(self, loops: ModuleType, words: int, bits: int, log: int = LEAST_LOG) -> None:
+    def __init__(self, loops: SimpleNamespace, words: int, bits: int, log: int = LEAST_LOG) -> None:
         """Be empty, with room for 2**`log` states in the set before it has to grow."""
         self._loops = loops
         self.words, self.bits = words, bits
@@ -57,7 +57,7 @@ class Store:
         return int(MOST_FULL * (1 << self._log))
 
     def _entry_bytes(self, log: int) -> int:
-        needed = self._scrambled(log) - log + kernels.AWAY_BITS
+        needed = self._scrambled(log) - log + sets.AWAY_BITS
         return 4 if self.words == 1 and needed <= 32 else 8
 
     def _scrambled(self, log: int) -> int:
@@ -109,7 +109,7 @@ class Store:
             log += 1
 
     def repack(self, fields: Numbers, words: int, bits: int) -> None:
-        """Lay the states out anew; see `kernels.repack`."""
+        """Lay the states out anew; see `sets.repack`."""
         self._loops.repack(self.states, self.count, self.words, words, fields)
         self.words, self.bits = words, bits
         self.grow(self._log)

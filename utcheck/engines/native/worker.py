@@ -6,13 +6,13 @@ given; who owns what, and when, is the business of `search`.
 
 from __future__ import annotations
 
-from types import ModuleType
+from types import SimpleNamespace
+from typing import Protocol
 
 import numpy as np
 
 from utcheck.engines.native import kernels
 from utcheck.engines.native.kernels import Numbers, Words
-from utcheck.engines.native.store import Store
 from utcheck.engines.native.tables import Tables
 
 NONE: Numbers = np.zeros(0, np.int64)
@@ -20,6 +20,18 @@ NONE: Numbers = np.zeros(0, np.int64)
 MISSES = 1 << 10
 # So many successors, as a power of two, are remembered to see that others are the same.
 RECENT_LOG = 15
+
+
+class Stored(Protocol):
+    """States in an array, each of so many words."""
+
+    @property
+    def states(self) -> Words:
+        """The rows of the states, one after another."""
+
+    @property
+    def words(self) -> int:
+        """The length of a row."""
 
 
 class Worker:
@@ -30,7 +42,7 @@ class Worker:
     `deadlocks` and `failures` are the states where there was one.
     """
 
-    def __init__(self, loops: ModuleType, store: Store, processes: int, room: int) -> None:
+    def __init__(self, loops: SimpleNamespace, store: Stored, processes: int, room: int) -> None:
         """Make the buffers."""
         self.loops, self.store = loops, store
         self.room = room
@@ -103,35 +115,51 @@ class Worker:
     def edges(self, tables: Tables, begin: int, end: int, source: Numbers, mover: Numbers) -> int:
         """Expand states whose steps are all known, with the source and the process of each step.
 
-        Return where it stopped; `filled` successors are in `out`.
+        Return where it stopped; `filled` successors are in `out`, and the states with a failing
+        assertion in `failures`.
         """
         while True:
             self._call(tables, self.store.states, NONE, begin, end, source, mover)
-            if self._tally[0] > begin or begin == end:
+            reached, self.filled, _, _, fails = self._tally.tolist()
+            if reached > begin:
                 break
             self._make_room(2 * self.room)
-        self.filled = int(self._tally[1])
-        return int(self._tally[0])
+        self.failures = self._more_marks[:fails].copy()
+        return int(reached)
 
     def ask(
-        self, tables: Tables, root: int, wanted: bool, words: int, todo: Numbers, begin: int
+        self, tables: Tables, root: int, wanted: bool, todo: Numbers, begin: int
     ) -> tuple[Numbers, Numbers]:
         """Return in which states a predicate has this truth, and in which that is not known.
 
         It is asked about the states of `todo`, or else those that were expanded since `begin`.
         """
-        begin, end = (0, len(todo)) if len(todo) else (begin, self.position)
-        hits, missing = np.zeros(end - begin, np.int64), np.zeros(end - begin, np.int64)
-        self.loops.evaluate(
-            tables.code, tables.wide_keys, tables.wide_values, root, kernels.LEAVES - wanted,
-            words, self.store.states, todo, begin, end, hits, missing, self._tally,
-        )  # fmt: skip
-        found, unknown = self._tally[:2].tolist()
-        return hits[:found], missing[:unknown]
+        return ask(self.loops, tables, root, wanted, self.store, todo, begin, self.position)
+
+
+def ask(
+    loops: SimpleNamespace, tables: Tables, root: int, wanted: bool, store: Stored, todo: Numbers,
+    begin: int, end: int,
+) -> tuple[Numbers, Numbers]:  # fmt: skip
+    """Return in which states a predicate has this truth, and in which that is not known.
+
+    It is asked about the states of `todo` or, if that is empty, those from `begin` to `end`. Where
+    it is about steps, a state is the new one and the old one side by side.
+    """
+    if len(todo):
+        begin, end = 0, len(todo)
+    tally: Numbers = np.zeros(2, np.int64)
+    hits, missing = np.zeros(end - begin, np.int64), np.zeros(end - begin, np.int64)
+    loops.evaluate(
+        tables.code, tables.wide_keys, tables.wide_values, root, kernels.LEAVES - wanted,
+        store.words, store.states, todo, begin, end, hits, missing, tally,
+    )  # fmt: skip
+    found, unknown = tally.tolist()
+    return hits[:found], missing[:unknown]
 
 
 def _unseen(words: int) -> Words:
-    """Return rows that no state is equal to that comes to them; see `kernels.sift`."""
+    """Return rows that no state is equal to that comes to them; see `sets.sift`."""
     rows: Words = np.zeros(words << RECENT_LOG, np.uint64)
     rows[0] = 1
     return rows
