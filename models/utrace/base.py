@@ -47,7 +47,7 @@ class Utrace(Tracee):
         return ("quiesce",) if self.kind(i) == "q" else Tracee.wanted_events(self, i)
 
     def may_say(self, action):
-        return any(self.kind(i) == "s" for i in range(self.engines))
+        return "s" in self.kinds[: self.engines]  # the last letter stands for all that follow
 
     def callback(self, i, event, action):
         kind = self.kind(i)

@@ -38,7 +38,12 @@ class Control(Model):
     A dying thread is not modelled, nor one in a job-control stop, nor single-stepping.
     """
 
-    engines: int = param(1, ge=1, le=99)
+    engines: int = param(1, ge=1, le=999)
+
+    # False where nobody detaches an engine, nor calls utrace_barrier or utrace_set_events: then
+    # nobody looks at utrace->reporting, or for detached engines, and both are left out, so that
+    # there may be hundreds of engines.
+    detaches: bool = param(True)
 
     engine = array(Engine, "engines")
     report: bool = False  # utrace->report
@@ -103,6 +108,7 @@ class Control(Model):
         return -EINPROGRESS if self.reporting == i else 0
 
     def mark_engine_detached(self, i):
+        assert self.detaches, "the model was told that nobody detaches"
         self.engine[i].ops = "detached"
 
     def utrace_do_stop(self):
@@ -113,13 +119,17 @@ class Control(Model):
     def utrace_reset(self, wake):
         """Take detached engines off the list; wake the thread if no other engine wants the stop."""
         self.splice_attaching()
+        if self.detaches:
+            self.splice_detached()
+        if wake and not self.anybody_wants_stop():
+            self.utrace_wakeup()
+
+    def splice_detached(self):
         for engine in self.engine:
             if engine.ops == "detached":
                 engine.ops = "gone"
                 engine.events = ()
                 engine.stop = engine.resume = False
-        if wake and not self.anybody_wants_stop():
-            self.utrace_wakeup()
 
     def splice_attaching(self):
         """Put the engines that have attached on the list: here they are there from the start."""
@@ -132,6 +142,7 @@ class Control(Model):
 
     def utrace_set_events(self, i, events):
         """Write engine->flags anew, of which ENGINE_STOP is kept; -EINPROGRESS: in a callback."""
+        assert self.detaches, "the model was told that nobody calls utrace_set_events"
         if self.engine[i].ops != "live":
             return -ESRCH
         self.engine[i].events = events
@@ -148,6 +159,7 @@ class Control(Model):
         It keeps looking while a DETACH is pending, and returns -ESRCH once that is done. The owners
         have no signals, so nothing else interrupts it.
         """
+        assert self.detaches, "the model was told that nobody calls utrace_barrier"
         yield when(lambda: self.passes_barrier(i), "utrace_barrier")
         return 0 if self.engine[i].ops == "live" else -ESRCH
 

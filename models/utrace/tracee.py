@@ -121,7 +121,7 @@ class Tracee(Control):
         allow, would give p old flags and the detached ops; finish_callback finds that out anyway.
         """
         yield "start_callback: reporting = engine"
-        self.reporting = i
+        self.reports_to(i)
         yield "start_callback: read flags"
         if "quiesce" in self.engine[i].events:
             answer = yield from self.report_quiesce(i, event, report.action)
@@ -131,7 +131,7 @@ class Tracee(Control):
             if not self.looks_again(event):
                 return report._replace(takers=True)
             yield "start_callback: reporting = engine, again"
-            self.reporting = i
+            self.reports_to(i)
             yield "start_callback: read flags, again"
         if self.engine[i].stop:
             report = report._replace(action=STOP)
@@ -142,6 +142,10 @@ class Tracee(Control):
         yield from self.before_callback(i)
         answer = yield from self.callback(i, event, report.action)
         return (yield from self.finish_callback(i, report._replace(takers=True), answer))
+
+    def reports_to(self, i):
+        if self.detaches:
+            self.reporting = i
 
     def looks_again(self, event):
         """Whether p goes on with an engine after its quiesce callback, also without an event."""
@@ -165,7 +169,7 @@ class Tracee(Control):
             report = report._replace(action=min(report.action, answer), reports=reports)
             yield from self.apply_answer(i, answer)
         yield "finish_callback: reporting = NULL"
-        self.reporting = None
+        self.reports_to(None)
         return report
 
     def apply_answer(self, i, answer):
@@ -227,9 +231,10 @@ class Tracee(Control):
         """Sleep in TASK_TRACED; whether a SIGKILL was the end of it."""
         self.stopped = True
         self.notify_stop()
-        for i in range(self.engines):
-            if self.engine[i].owes:
-                self.comes_to(i, "stopped")
+        if self.window != "any":  # or nobody is to know, and no flag is read
+            for i in range(self.engines):
+                if self.engine[i].owes:
+                    self.comes_to(i, "stopped")
         yield when(lambda: not self.stopped or self.killed, "stopped")
         # finish_utrace_stop: until here a tracer may see `stopped`, SIGKILL or not.
         killed = self.stopped

@@ -17,6 +17,7 @@ from utcheck.model.run import (
     ChoiceGone,
     Context,
     Failed,
+    Phase,
     Read,
     Suspended,
     dispose,
@@ -81,8 +82,10 @@ class Location:
 class Locations:
     """The locations of one process, numbered in the order in which they are met."""
 
-    def __init__(self, instance: Instance, process: Process, capture: Capture) -> None:
-        """Begin with the location at the first `yield`, number 0.
+    def __init__(
+        self, instance: Instance, process: Process, capture: Capture, spares: int = SPARES
+    ) -> None:
+        """Begin with the location at the first `yield`, number 0; each keeps so many `spares`.
 
         Raises:
             ModelError: if the process breaks a rule before its first `yield`.
@@ -90,6 +93,7 @@ class Locations:
         self._instance = instance
         self._process = process
         self._capture = capture
+        self._spares = spares
         self._numbers: dict[Hashable, int] = {}
         self.all: list[Location] = []
         self.enter(start(instance.runtime, process.body), None, ())
@@ -120,7 +124,7 @@ class Locations:
         return location
 
     def _keep(self, location: Location, suspended: Suspended) -> None:
-        if len(location.spares) < SPARES:
+        if len(location.spares) < self._spares:
             location.spares.append(suspended)
         else:
             dispose(suspended.generator)
@@ -128,12 +132,18 @@ class Locations:
     def take(self, location: Location) -> Suspended:
         """Return a process that stands at a location, and may go on from there.
 
+        Where none is kept there, one is brought from the nearest location on the way that has one.
+
         Raises:
             ModelError: if a fresh process does not get there again.
         """
-        if location.spares:
-            return location.spares.pop()
-        return self.resume(location, verify=True)
+        history = location.history()
+        begin = len(history) - 1
+        while begin > 0 and not history[begin].spares:
+            begin -= 1
+        if not history[begin].spares:
+            return self.resume(location, verify=True)
+        return self._bring(history[begin].spares.pop(), history[begin:], begin < len(history) - 1)
 
     def take_another(self, location: Location) -> Suspended:
         """Return a process as `take` does, but a fresh one where the way to the location is short.
@@ -165,13 +175,49 @@ class Locations:
         Raises:
             ModelError: if the process does not get there again.
         """
-        history = location.history()
         suspended = start(self._instance.runtime, self._process.body)
-        for before, after in pairwise(history):
-            suspended = self._repeat(suspended, before, after.path)
-        if verify and self._capture.key(suspended) != location.key:
-            raise differs(self._process, location, "it leaves other local variables behind")
+        return self._bring(suspended, location.history(), verify)
+
+    def _bring(self, suspended: Suspended, way: Sequence[Location], verify: bool) -> Suspended:
+        """Return a process that stands at the first location of a way, brought to the last."""
+        if len(way) > 2:
+            self._walk(suspended, way[:-1])
+        if len(way) > 1:
+            suspended = self._repeat(suspended, way[-2], way[-1].path)
+        if verify and self._capture.key(suspended) != way[-1].key:
+            raise differs(self._process, way[-1], "it leaves other local variables behind")
         return suspended
+
+    def _walk(self, suspended: Suspended, way: Sequence[Location]) -> None:
+        """Let a process go a way again; it is looked at only when it has come to the end.
+
+        Raises:
+            ModelError: if it reads or chooses something else on the way.
+        """
+        place = way[0]
+
+        def lookup(variable: int) -> int:
+            name = self._instance.names[variable]
+            raise differs(self._process, place, f"it reads '{name}', which it did not before")
+
+        context = Context(lookup, process=self._process.name)
+
+        def steps() -> None:
+            nonlocal place
+            for before, after in pairwise(way):
+                place = before
+                context.path.clear()
+                context.writes.clear()
+                context.numbers = {a.variable: a.number for a in after.path if isinstance(a, Read)}
+                context.choices = [a.taken for a in after.path if not isinstance(a, Read)]
+                next(suspended.generator)
+
+        try:
+            self._instance.runtime.call(context, Phase.STEP, steps)
+        except ChoiceGone:
+            raise differs(self._process, place, "it offers other choices") from None
+        except AssertionError:
+            raise differs(self._process, place, "an assertion fails that held before") from None
 
     def _repeat(self, suspended: Suspended, location: Location, path: Path) -> Suspended:
         answers = {answer.variable: answer.number for answer in path if isinstance(answer, Read)}

@@ -1,0 +1,1 @@
+"""Multi-valued decision diagrams: sets of states, relations between states, and saturation."""
