@@ -45,6 +45,9 @@ ENGINES = {
     "native": auto.native,
     "symbolic": symbolic.search,
 }
+# Those that can use several processors, and how many workers there can be.
+PARALLEL = ("auto", "native")
+MOST_WORKERS = 1024
 FAIRNESS = ("processes", "none")
 VIEWS = TraceViews(trace_graph, trace_html, trace_svg)
 
@@ -57,6 +60,7 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
     limits: Limits | None = None,
     fairness: str = "processes",
     distinct: int = 0,
+    workers: int | None = None,
     keep_graph: bool = False,
     progress: Callable[[Progress], None] | None = None,
     root: str | None = None,
@@ -67,10 +71,12 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
         model: the model with its parameters set, `EarlyResume(fix="2A")`.
         properties: the same mapping as in a spec. `deadlock`, `assertions` and the model's
             invariants are checked in any case, unless they are switched off in it.
-        engine: `auto`, `trees` or `explicit`.
+        engine: `auto`, `trees`, `native`, `symbolic` or `explicit`.
         limits: bounds of the search; a search that ends at one leaves properties undecided.
         fairness: `processes` for what each process declares, `none` to owe nobody a step.
         distinct: of each property that a single state violates, show so many more such states.
+        workers: the number of processors that the native engine is to use; None for all that this
+            process may use. What comes out does not depend on it.
         keep_graph: keep the graph of all states as `outcome.state_graph`, if they were all seen.
         progress: is called now and then during the search.
         root: the folder that paths are shown relative to; the working directory if it is None.
@@ -100,7 +106,10 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
     if distinct < 0:
         raise UsageError(f"distinct={distinct}: it is a number of states, so not negative")
     limits = limits or Limits()
-    options = Options(time.monotonic, _resident, limits, fairness != "none", progress, distinct)
+    options = Options(
+        time.monotonic, _resident, limits, fairness != "none", progress, distinct,
+        _workers(engine, workers), _room,
+    )  # fmt: skip
     begin = time.perf_counter()
     with step_limit(limits.step_seconds):
         instance = Instance(model)
@@ -112,6 +121,9 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
             raise _explained(instance, error, root) from None
         except MemoryError:  # there was too little even to say what was found
             result = _unknown(claims, StopReason.MEMORY)
+            outcome = _outcome(instance, claims, result, options.fair, root)
+        except KeyboardInterrupt:  # it came before anything was explored
+            result = _unknown(claims, StopReason.INTERRUPTED)
             outcome = _outcome(instance, claims, result, options.fair, root)
         statistics = _statistics(result, time.perf_counter() - begin)
         outcome = replace(
@@ -174,6 +186,28 @@ def _search(engine: str) -> Callable[..., Result]:
     if engine in ENGINES:
         return ENGINES[engine]
     raise UsageError(f"unknown engine {engine!r}{did_you_mean(engine, list(ENGINES))}")
+
+
+def _workers(engine: str, wanted: int | None) -> int:
+    """Return how many workers a search is to have."""
+    if wanted is None:
+        return min(_processors(), MOST_WORKERS) if engine in PARALLEL else 1
+    if not 1 <= wanted <= MOST_WORKERS:
+        raise UsageError(f"workers={wanted}: it is a number from 1 to {MOST_WORKERS}")
+    if wanted > 1 and engine not in PARALLEL:
+        raise UsageError(f"the engine '{engine}' cannot use {wanted} workers; only 'native' can, "
+                         "which 'auto' chooses for a large model")  # fmt: skip
+    if wanted > 1 and not auto.has_native():
+        raise UsageError(f"{wanted} workers need the native engine, and that needs numba: "
+                         "pip install 'utcheck[fast]'")  # fmt: skip
+    return wanted
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _engine_name(engine: str) -> str:
@@ -239,7 +273,8 @@ def _explained(instance: Instance, error: SearchError, root: str) -> ModelError:
 def _statistics(result: Result, seconds: float) -> Statistics:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return Statistics(result.states, result.transitions, result.deadlocks, result.depth,
-                      result.initial_states, seconds, peak)  # fmt: skip
+                      result.initial_states, seconds, peak, result.workers,
+                      result.compile_seconds)  # fmt: skip
 
 
 def _resident() -> int:
@@ -249,3 +284,15 @@ def _resident() -> int:
             return int(file.read().split()[1]) * resource.getpagesize()
     except OSError:  # no /proc: the peak is the nearest that can be had
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _room() -> int | None:
+    """Return how many bytes more this process may map, or None if nothing limits that."""
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY:
+        return None
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return most - int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return most

@@ -50,7 +50,9 @@ class Statistics:
 
     `states` counts distinct states, `transitions` pairs of a state and one way of taking a step in
     it, `depth` the greatest breadth-first distance from an initial state, `seconds` wall time, and
-    `peak_memory` the greatest resident size of the process in bytes.
+    `peak_memory` the greatest resident size of the process in bytes. `workers` is the number of
+    processors that were used. Of the seconds, `compile_seconds` are those in which kernels were
+    compiled that the next run finds on disk.
     """
 
     states: int
@@ -60,6 +62,8 @@ class Statistics:
     initial_states: int
     seconds: float
     peak_memory: int
+    workers: int = 1
+    compile_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class Question:
 
     case: Case
     root: str
+    workers: int | None = None
     answer: CaseReport | UtcheckError | None = None
 
     def ask(self) -> CaseReport:
@@ -83,6 +84,7 @@ class Question:
             engine=case.engine,
             limits=case.limits,
             fairness=case.fairness,
+            workers=self.workers,
             root=self.root,
         )
         if outcome.stop is StopReason.INTERRUPTED:
@@ -99,9 +101,11 @@ class SpecFile(pytest.File):
     def collect(self) -> Iterator[CaseNode | PropertyItem]:
         """Load the spec."""
         root = str(self.config.invocation_params.dir)
+        # Tests that run side by side (pytest-xdist) share the processors already.
+        workers = 1 if hasattr(self.config, "workerinput") else None
         heads: dict[str, list[Question]] = {}
         for case in load(Path(shown(self.path))):
-            heads.setdefault(_head(case), []).append(Question(case, root))
+            heads.setdefault(_head(case), []).append(Question(case, root, workers))
         for head, questions in heads.items():
             if head:
                 name = escape(head, unicode=True)

@@ -31,6 +31,7 @@ class Options(TypedDict, total=False):
     limits: Limits | None
     fairness: str
     distinct: int
+    workers: int | None
     keep_graph: bool
     progress: Callable[[Progress], None] | None
     root: str | None

@@ -12,7 +12,6 @@ import resource
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from tests.bench import by_hand
 from tests.bench.catalogue import Benchmark, named
@@ -44,15 +43,10 @@ def searched(benchmark: Benchmark, size: int) -> dict[str, object]:
 
 def checked(engine: str, workers: int, benchmark: Benchmark, size: int) -> dict[str, object]:
     """Search with an engine."""
-    options: dict[str, Any] = {} if workers == 1 else {"workers": workers}
     try:
-        outcome = check(benchmark.model(size), PROPERTIES, engine=engine, **options)
+        outcome = check(benchmark.model(size), PROPERTIES, engine=engine, workers=workers)
     except UsageError as error:
         return {"missing": str(error).removeprefix("error: ")}
-    except TypeError as error:
-        if "workers" not in str(error):
-            raise
-        return {"missing": "check() has no argument 'workers'"}
     found = outcome.statistics
     if outcome.verdict is not Verdict.HOLDS:
         return {"missing": f"{outcome.verdict}: {outcome.stop.value}"}

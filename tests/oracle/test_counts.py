@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.differential.comparing import ENGINES
 from tests.oracle import models
 from tests.oracle.derivations import DERIVATIONS, Numbers, philosophers, philosophers_searched
 from utcheck import Model
-from utcheck.check import ENGINES, check
+from utcheck.check import check
 from utcheck.engines.explicit import PythonSpace
 from utcheck.engines.packed import PackedSpace
 from utcheck.model.instance import Instance
@@ -42,7 +43,7 @@ def numbers_of(row: dict[str, Any]) -> Numbers:
 def cases() -> list[Any]:
     found = []
     for row in TABLE:
-        for engine in sorted(set(ENGINES) - {"auto"}):
+        for engine in ENGINES:
             slow = engine == "explicit" and row["transitions"] > MANY_TRANSITIONS
             marks = [pytest.mark.slow] if slow else []
             found.append(pytest.param(row, engine, id=f"{name_of(row)}-{engine}", marks=marks))

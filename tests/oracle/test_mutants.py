@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tests.differential.comparing import ENGINES
 from tests.oracle.models import AlternatingBit, Buffer, Peterson, Philosophers, TwoPhase
 from utcheck import Model
-from utcheck.check import ENGINES, check
+from utcheck.check import check
 from utcheck.outcome import Trace, Verdict
 
 DEADLOCK, INVARIANT, ASSERTION, END, LASSO = "deadlock", "invariant", "assertion", "end", "lasso"
@@ -191,7 +192,7 @@ def kind_of(trace: Trace) -> str:
     return DEADLOCK if statuses <= {"waits", "ended"} else INVARIANT
 
 
-@pytest.mark.parametrize("engine", sorted(set(ENGINES) - {"auto"}))
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS)
 def test_a_mutant_falls_as_derived_by_hand(mutant: Mutant, engine: str) -> None:
     outcome = check(mutant.broken, mutant.properties, engine=engine, fairness=mutant.fairness)
@@ -214,7 +215,7 @@ def test_a_mutant_falls_as_derived_by_hand(mutant: Mutant, engine: str) -> None:
 FAULTS = {name: mutant for name, mutant in MUTANTS.items() if mutant.correct is not None}
 
 
-@pytest.mark.parametrize("engine", sorted(set(ENGINES) - {"auto"}))
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("mutant", FAULTS.values(), ids=FAULTS)
 def test_every_property_holds_without_the_fault(mutant: Mutant, engine: str) -> None:
     assert mutant.correct is not None

@@ -76,6 +76,21 @@ def noted(model, *rest, **options):
 plugin.check = noted
 """
 
+COUNTS_WORKERS = """
+import utcheck.pytest_plugin as plugin
+from pathlib import Path
+
+check = plugin.check
+
+
+def noted(*rest, **options):
+    Path(f"workers-{options['workers']}").touch()
+    return check(*rest, **options)
+
+
+plugin.check = noted
+"""
+
 INTERRUPTS = """
 import utcheck.pytest_plugin as plugin
 from dataclasses import replace
@@ -248,6 +263,17 @@ def test_processes_that_share_the_work_agree(everything: str, project: Path) -> 
     for name, case in alone.items():
         assert [one.attrib for one in case] == [one.attrib for one in shared[name]]
         assert [one.text for one in case] == [one.text for one in shared[name]]
+
+
+@pytest.mark.parametrize(("arguments", "workers"), [((), "None"), (("-n", "2"), "1")])
+def test_processes_that_share_the_work_share_the_processors(
+    tmp_path: Path, arguments: tuple[str, ...], workers: str
+) -> None:
+    project = make(tmp_path / "p", conftest=COUNTS_WORKERS, few="model: models.race:Race\n")
+    plugins = ("pytest_utcheck", "xdist")
+    status, text = pytest_in(project, "--utcheck", *arguments, "specs", plugins=plugins)
+    assert status == 0, text
+    assert [path.name for path in project.glob("workers-*")] == [f"workers-{workers}"]
 
 
 @pytest.mark.parametrize(

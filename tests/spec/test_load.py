@@ -333,7 +333,8 @@ def test_every_mistake_is_found_once_and_in_the_order_of_the_file(project: Proje
         "specs/x.yaml:5:15: error: unknown name 'stoped', did you mean 'stopped'?",
         "specs/x.yaml:6:14: error: unknown name 'foo'",
         "specs/x.yaml:8:19: error: unknown value 'violatd', did you mean 'violated'?",
-        "specs/x.yaml:9:15: error: unknown engine 'x'; it is one of auto, explicit, trees, native",
+        "specs/x.yaml:9:15: error: unknown engine 'x'; it is one of auto, explicit, trees, native, "
+        "symbolic",
     ]
 
 

@@ -69,6 +69,7 @@ class Request:
     fail_fast: bool = False
     step_seconds: float | None = None
     changed_since: str | None = None
+    workers: int | None = None
 
 
 @dataclass(slots=True)
@@ -321,6 +322,8 @@ def _check(case: Case, request: Request, done: Done, log: TextIO | None) -> None
                 limits=replace(case.limits, step_seconds=step_seconds),
                 fairness=case.fairness,
                 distinct=request.distinct,
+                # Cases that are checked side by side share the processors already.
+                workers=1 if request.workers is None and request.jobs > 1 else request.workers,
                 progress=progress,
             )
     except InternalError as error:

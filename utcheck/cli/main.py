@@ -7,6 +7,7 @@ nothing may leave uncaught.
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -69,6 +70,9 @@ cli.add_command(schema)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command with `arguments`, or those of this process, and exit with its status."""
+    # A library of numpy's would start threads, for what nobody here asks of it; and where there is
+    # no room for them it ends the process, or sends it the signal of Ctrl-C.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = status(sys.argv[1:] if arguments is None else list(arguments))
     except OSError:  # not even what is wrong can be said

@@ -12,12 +12,13 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import source_from_cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from utcheck.model.run import of_utcheck
@@ -76,31 +77,31 @@ class Listener:
         if keep is not None:
             self._listens = False  # not to what is read here
             try:
-                keep(self, arguments, sys._getframe(1).f_globals)
+                keep(self, arguments, sys._getframe(1))
             finally:
                 self._listens = True
 
-    def _opened(self, arguments: tuple[Any, ...], scope: Mapping[str, Any]) -> None:
+    def _opened(self, arguments: tuple[Any, ...], frame: FrameType) -> None:
         path, _, flags = arguments
         if isinstance(flags, int) and flags & os.O_ACCMODE == os.O_WRONLY:
             return
-        self._keep(path, scope)
+        self._keep(path, frame)
 
-    def _listed(self, arguments: tuple[Any, ...], scope: Mapping[str, Any]) -> None:
-        if scope.get("__name__") != "importlib._bootstrap_external":  # looks for modules
-            self._keep(arguments[0] if arguments[0] is not None else ".", scope)
+    def _listed(self, arguments: tuple[Any, ...], frame: FrameType) -> None:
+        if frame.f_globals.get("__name__") != "importlib._bootstrap_external":  # looks for modules
+            self._keep(arguments[0] if arguments[0] is not None else ".", frame)
 
-    def _other(self, _: tuple[Any, ...], scope: Mapping[str, Any]) -> None:
-        self.reads.unknowable |= not of_utcheck(scope)
+    def _other(self, _: tuple[Any, ...], frame: FrameType) -> None:
+        self.reads.unknowable |= not (of_utcheck(frame.f_globals) or _for_native(frame))
 
-    def _keep(self, path: Any, scope: Mapping[str, Any]) -> None:
-        if isinstance(path, int) or of_utcheck(scope):  # a descriptor was opened before
+    def _keep(self, path: Any, frame: FrameType) -> None:
+        if isinstance(path, int) or of_utcheck(frame.f_globals):  # a descriptor was opened before
             return
         real = os.path.realpath(os.fsdecode(path))
         if real.endswith(".pyc"):
             with suppress(ValueError):  # else it is no bytecode that Python has kept
                 real = source_from_cache(real)
-        if real == os.devnull or is_installed(Path(real)):
+        if real == os.devnull or is_installed(Path(real)) or _for_native(frame):
             return
         digest = digest_of(real)
         self.reads.unknowable |= digest == NO_FILE
@@ -110,7 +111,7 @@ class Listener:
             self.reads.digests.setdefault(real, digest)
 
 
-_KEEPERS: Mapping[str, Callable[[Listener, tuple[Any, ...], Mapping[str, Any]], None]] = {
+_KEEPERS: dict[str, Callable[[Listener, tuple[Any, ...], FrameType], None]] = {
     "open": Listener._opened,
     **dict.fromkeys(_LISTINGS, Listener._listed),
     **dict.fromkeys(_UNKNOWABLE, Listener._other),
@@ -121,6 +122,22 @@ _KEEPERS: Mapping[str, Callable[[Listener, tuple[Any, ...], Mapping[str, Any]], 
 def listener() -> Listener:
     """Return the one listener of this process: a hook is never taken away."""
     return Listener()
+
+
+def _for_native(frame: FrameType) -> bool:
+    """Return whether something was read for the native engine: by a library that it uses.
+
+    So it was if all that called each other, from the engine to the reader, is installed.
+    """
+    caller: FrameType | None = frame
+    while caller is not None:
+        name, file = str(caller.f_globals.get("__name__")), caller.f_code.co_filename
+        if name.startswith("utcheck."):
+            return name.startswith("utcheck.engines.native.")
+        if not (file.startswith("<frozen ") or is_installed(Path(file).resolve())):
+            return False
+        caller = caller.f_back
+    return False
 
 
 def is_installed(path: Path) -> bool:

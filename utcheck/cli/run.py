@@ -55,6 +55,9 @@ MOST_ENDS = 20
 )
 @click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N",
               help="Check so many cases at once, each in a process of its own.")  # fmt: skip
+@click.option("--workers", type=click.IntRange(min=1), metavar="N",
+              help="How many processors the native engine is to use for a case; all, unless --jobs "
+              "checks several cases at once.")  # fmt: skip
 @click.option("--step-seconds", type=click.FloatRange(min=0, min_open=True), metavar="S",
               help="How long one step of a model may take, whatever the spec says; 10 unless it "
               "says something.")  # fmt: skip
@@ -124,6 +127,7 @@ def run(**options: Any) -> int:
         chart_width=style.width, distinct=MOST_ENDS if options["distinct"] else 0,
         cache=not options["no_cache"], jobs=options["jobs"], fail_fast=options["fail_fast"],
         step_seconds=options["step_seconds"], changed_since=options["changed_since"],
+        workers=options["workers"],
     )  # fmt: skip
     with contextlib.redirect_stdout(sys.stderr):  # a model may print
         done = check_all(request)

@@ -106,7 +106,11 @@ def _statistics(report: CaseReport, style: Style, timing: bool) -> Text:
         plural(of.deadlocks, "deadlock"),
     ]
     if timing:
-        facts += [f"{of.seconds:.2f} s", f"{of.peak_memory / 2**20:,.0f} MiB"]
+        facts += [] if of.workers == 1 else [f"{of.workers} workers"]
+        facts.append(f"{of.seconds:.2f} s")
+        if of.compile_seconds:
+            facts.append(f"{of.compile_seconds:.2f} s of them to compile kernels, once")
+        facts.append(f"{of.peak_memory / 2**20:,.0f} MiB")
     if outcome.stop is not StopReason.EXHAUSTED:
         facts.append(outcome.stop)
     settings = [

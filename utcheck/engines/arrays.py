@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from utcheck.engines.components import components
 from utcheck.engines.packed import PackedSpace, Way
-from utcheck.engines.states import CHUNK, StateGraph
+from utcheck.engines.space import CHUNK
+from utcheck.engines.states import StateGraph
 
 Numbers = npt.NDArray[np.int64]
 

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import Any
 
 from utcheck.engines.search import SearchError
-from utcheck.engines.space import Transition, movers_of, scan
+from utcheck.engines.space import Transition, movers_of, scan, scan_steps
 from utcheck.errors import ModelError, Place
 from utcheck.model.instance import Instance
 from utcheck.outcome import Event
@@ -379,6 +379,10 @@ class PackedSpace:
         before, after, answers = self._step_answers.get(predicate, (0, 0, {}))
         truth = answers.get((old & before, new & after))
         return self._ask_step(predicate, old, new) if truth is None else truth
+
+    def breaking(self, predicate: Predicate, states: Sequence[int]) -> Iterator[int]:
+        """Return the states with a step that breaks a rule; see `Space`."""
+        return scan_steps(self, predicate, states)
 
     def _ask_step(self, predicate: Predicate, old: int, new: int) -> bool:
         """Walk the tree of a predicate of steps, and remember its answer."""

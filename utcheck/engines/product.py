@@ -20,8 +20,8 @@ from typing import Any, NamedTuple, Protocol
 
 from utcheck.engines.components import components
 from utcheck.engines.paths import Step
-from utcheck.engines.space import Transition
-from utcheck.engines.states import CHUNK, StateGraph
+from utcheck.engines.space import CHUNK, Transition
+from utcheck.engines.states import StateGraph
 from utcheck.model.process import Fairness
 from utcheck.properties.kinds import EventAtom, Predicate, Proposition
 from utcheck.properties.ltl.automaton import Automaton

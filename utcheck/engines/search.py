@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -23,20 +23,29 @@ from utcheck.properties.kinds import Kind, Predicate, Property
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a search has come."""
+    """How far a search has come.
+
+    `memory` is the resident size of the process in bytes, `estimate` the number of states that
+    there may be in all, where that can be guessed. `compiling` says that the search stands still
+    until its kernels are machine code.
+    """
 
     states: int
     transitions: int
     depth: int
     frontier: int
     seconds: float
+    memory: int = 0
+    estimate: int | None = None
+    compiling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to search: the limits, whether processes are fair, and the outside world.
 
-    `clock` gives seconds, `memory` the resident size of the process in bytes. With `distinct`, so
+    `clock` gives seconds, `memory` the resident size of the process in bytes, `room` how many bytes
+    more it may map, or None if there is no limit to that. With `distinct`, so
     many more end states are looked for of each property that a single state violates. `workers` is
     the number of processors to use.
     """
@@ -48,6 +57,7 @@ class Options:
     progress: Callable[[Progress], None] | None = None
     distinct: int = 0
     workers: int = 1
+    room: Callable[[], int | None] = lambda: None
 
 
 class SearchError(Exception):
@@ -67,6 +77,8 @@ class SearchError(Exception):
 
 # Memory is measured at most so often, in seconds: to ask the system takes longer than a level.
 MEASURE = 0.02
+# Where there are more levels than this, to go through them takes too long for a guess.
+MOST_LEVELS = 10_000
 
 
 class Budget:
@@ -77,6 +89,7 @@ class Budget:
         self.options = options
         self._begin = options.clock()
         self._told = self._measured = self._begin
+        self._last = Progress(0, 0, 0, 0, 0.0)
 
     def reason_to_stop(self, explored: Explored) -> StopReason | None:
         """Return why the search must stop now, or None; tell how far it has come."""
@@ -92,11 +105,19 @@ class Budget:
                 return StopReason.MEMORY
         if self.options.progress and now - self._told > 0.1:
             self._told = now
-            self.options.progress(Progress(
-                states, explored.transitions, len(explored.levels) - 1,
-                explored.frontier, now - self._begin,
-            ))  # fmt: skip
+            self._last = Progress(
+                states, explored.transitions, len(explored.levels) - 1, explored.frontier,
+                now - self._begin, self.options.memory(), estimate(explored.levels),
+            )  # fmt: skip
+            self.options.progress(self._last)
         return None
+
+    def compiling(self) -> None:
+        """Tell that the search goes on when something is compiled."""
+        if self.options.progress:
+            self.options.progress(replace(
+                self._last, seconds=self.options.clock() - self._begin, compiling=True
+            ))  # fmt: skip
 
     def room(self, explored: Explored, most: int) -> int:
         """Return how many states, `most` at the most, may be expanded before the next look.
@@ -109,6 +130,23 @@ class Budget:
             return most
         each = 1 + explored.transitions // max(1, explored.expanded)
         return max(1, min(most, (limit - explored.states) // each))
+
+
+def estimate(levels: Sequence[Sequence[Any]]) -> int | None:
+    """Guess the number of states from those at each depth so far, which have all been found.
+
+    Levels mostly grow to a largest one, and then shrink much as they grew (Pelánek, Typical
+    structural properties of state spaces, SPIN 2004). Before the largest there is nothing to go by.
+    """
+    if len(levels) > MOST_LEVELS:
+        return None
+    sizes = [len(level) for level in levels]
+    last = len(sizes) - 1
+    largest = max(range(last + 1), key=lambda depth: (sizes[depth], -depth))
+    mirrored = 2 * largest - last
+    if largest == last or mirrored < 0:
+        return None
+    return sum(sizes) + sum(sizes[:mirrored]) * sizes[last] // sizes[mirrored]
 
 
 @dataclass(slots=True)
@@ -194,7 +232,8 @@ class Result:
     """What a search found out; counts are as in `Statistics`.
 
     `ran` has process, label and place of each step that was taken in some state; `engine` is the
-    name of the one that decided.
+    name of the one that decided, `workers` the number of processors that it used. Of the time, so
+    many `compile_seconds` went into machine code that the next run will find.
     """
 
     stop: StopReason
@@ -207,9 +246,19 @@ class Result:
     ran: set[tuple[int, str, Place]] = field(default_factory=set)
     longest: Witness | None = None
     engine: str = ""
+    workers: int = 1
+    compile_seconds: float = 0.0
 
 
-GraphOf = Callable[[Any, Levels], StateGraph]
+@dataclass(frozen=True, slots=True)
+class Means:
+    """How the states of a search are numbered, and the best run found; an engine may know better.
+
+    See `StateGraph` and `paths.shortest_run`, which are what most engines use.
+    """
+
+    graph: Callable[[Any, Levels], StateGraph] = StateGraph
+    shortest_run: Callable[[Any, Levels, Mapping[Any, Any]], Run] = shortest_run
 
 
 class Conclusion:
@@ -221,13 +270,10 @@ class Conclusion:
         space: Space[Any],
         levels: Levels,
         options: Options,
-        graph: GraphOf = StateGraph,
+        means: Means,
     ) -> None:
-        """Conclude about a searched space; `levels` has its states by their depth.
-
-        `graph` numbers them where that is needed.
-        """
-        self._make_graph = graph
+        """Conclude about a searched space; `levels` has its states by their depth."""
+        self._means = means
         self._names = [process.name for process in instance.processes]
         self._fairness: list[Fairness] = [
             process.fairness if options.fair else "none" for process in instance.processes
@@ -251,14 +297,16 @@ class Conclusion:
 
     def shortest(self, target: Target) -> Witness:
         """Return the best run to what was found: shortest, then with fewest context switches."""
-        return self.witness(shortest_run(self._space, self._levels[: target.depth + 1],
+        return self.witness(self._means.shortest_run(self._space, self._levels[: target.depth + 1],
                                          dict.fromkeys(target.found)))  # fmt: skip
 
     def located(self, error: SearchError) -> SearchError:
         """Return the error with a shortest run to the state in which the rule was broken."""
         for depth, level in enumerate(self._levels):
             if error.state in level:
-                run = shortest_run(self._space, self._levels[: depth + 1], {error.state: None})
+                run = self._means.shortest_run(
+                    self._space, self._levels[: depth + 1], {error.state: None}
+                )
                 error.witness = self.witness(run)
                 break
         return error
@@ -273,7 +321,9 @@ class Conclusion:
             state: [t for t in self._space.transitions(state) if t.target is None]
             for state in target.found
         }
-        return self.witness(shortest_run(self._space, self._levels[: target.depth + 1], final))
+        return self.witness(
+            self._means.shortest_run(self._space, self._levels[: target.depth + 1], final)
+        )
 
     def finding(self, claim: Property, watch: Watch, exhausted: bool) -> Finding:
         """Return the verdict on one property."""
@@ -308,7 +358,7 @@ class Conclusion:
         if found is None:
             return None
         depth, final = found
-        return self.witness(shortest_run(self._space, self._levels[: depth + 1], final))
+        return self.witness(self._means.shortest_run(self._space, self._levels[: depth + 1], final))
 
     def _counterexample(self, claim: Property) -> Witness | None:
         """Return a counterexample that only the whole state graph can show."""
@@ -325,13 +375,15 @@ class Conclusion:
         for depth, level in enumerate(self._levels if lost else ()):
             here = {state: None for state in level if state in lost}
             if here:
-                return self.witness(shortest_run(self._space, self._levels[: depth + 1], here))
+                return self.witness(
+                    self._means.shortest_run(self._space, self._levels[: depth + 1], here)
+                )
         return None
 
     @cached_property
     def _graph(self) -> StateGraph:
         """The states by number; only what needs the whole graph asks for it."""
-        return self._make_graph(self._space, self._levels)
+        return self._means.graph(self._space, self._levels)
 
     def findings(self, watch: Watch, exhausted: bool) -> dict[str, Finding]:
         """Return the verdict on each property."""
@@ -349,7 +401,9 @@ class Conclusion:
         for depth, state, wrong in ends(self._space, self._levels, claim):
             count += 1
             if len(runs) <= self._distinct:  # one of them is that of the finding
-                runs.append(shortest_run(self._space, self._levels[: depth + 1], {state: wrong}))
+                runs.append(
+                    self._means.shortest_run(self._space, self._levels[: depth + 1], {state: wrong})
+                )
         witnesses = sorted(
             map(self.witness, runs), key=lambda witness: (len(witness.steps), witness.steps)
         )
@@ -364,16 +418,16 @@ def decide(  # noqa: PLR0913  (what is searched, how, and for what)
     explore: Callable[[Explored, Watch, Budget], None],
     properties: Sequence[Property],
     budget: Budget,
-    graph: GraphOf = StateGraph,
+    means: Means | None = None,
 ) -> Result:
-    """Explore a space with `explore`, and decide every property; `graph` is as in `Conclusion`.
+    """Explore a space with `explore`, and decide every property.
 
     Raises:
         SearchError: if the model breaks a rule of the model language.
         MemoryError: if there is not enough even to say what was found.
     """
     watch = Watch(properties)
-    conclusion = Conclusion(instance, space, explored.levels, budget.options, graph)
+    conclusion = Conclusion(instance, space, explored.levels, budget.options, means or Means())
     try:
         try:
             explore(explored, watch, budget)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from utcheck.outcome import Event
 from utcheck.properties.kinds import Predicate
+
+# So many states are handed to a space at once.
+CHUNK = 8192
 
 State = TypeVar("State", bound=Hashable, contravariant=True)
 
@@ -57,6 +60,9 @@ class Space(Backwards[State], Protocol[State]):
     def holds_for(self, predicate: Predicate, old: State, new: State) -> bool:
         """Return whether a predicate about a step is true of one between two states."""
 
+    def breaking(self, predicate: Predicate, states: Sequence[State]) -> Iterable[Any]:
+        """Return the states with a step, whoever takes it, of which a predicate is not true."""
+
     def may_end(self, state: State) -> bool:
         """Return whether every process has ended in a state, or is a daemon."""
 
@@ -91,6 +97,14 @@ class OneByOne:
         """Return whether a predicate is true in each state; see `Space`."""
         return [self.holds(predicate, state) for state in states]
 
+    def holds_for(self, predicate: Predicate, old: Any, new: Any) -> bool:
+        """Return whether a predicate about a step is true; see `Space`."""
+        raise NotImplementedError
+
+    def breaking(self, predicate: Predicate, states: Sequence[Any]) -> Iterator[Any]:
+        """Return the states with a step that breaks a rule; see `Space`."""
+        return scan_steps(self, predicate, states)
+
 
 def movers_of(transitions: Iterable[Transition]) -> tuple[Sequence[int], int]:
     """Return the process of each of the transitions that do not fail, and of all, as bits."""
@@ -101,6 +115,17 @@ def movers_of(transitions: Iterable[Transition]) -> tuple[Sequence[int], int]:
         if transition.target is not None:
             movers.append(transition.process)
     return movers, enabled
+
+
+def scan_steps(
+    space: Space[Any] | OneByOne, predicate: Predicate, states: Sequence[Any]
+) -> Iterator[Any]:
+    """Answer `Space.breaking` by looking at every step."""
+    for begin in range(0, len(states), CHUNK):
+        chunk = states[begin : begin + CHUNK]
+        for state, row in zip(chunk, space.successors(chunk), strict=True):
+            if not all(space.holds_for(predicate, state, target) for target in row):
+                yield state
 
 
 def scan(

@@ -10,11 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from utcheck.engines.paths import Levels
-from utcheck.engines.space import Space, Transition
+from utcheck.engines.space import CHUNK, Space, Transition
 from utcheck.properties.kinds import Predicate
-
-# So many states are handed to the space at once.
-CHUNK = 8192
 
 
 class Arrays(Protocol):
@@ -39,7 +36,7 @@ class StateGraph:
         """Number the states of all levels."""
         self.space = space
         self.states, self.number = self._number(levels)
-        self.initial = range(len(levels[0]))
+        self.initial: Sequence[int] = range(len(levels[0]))
         self.depth = len(levels)
         # Tuples, because the garbage collector soon leaves them alone.
         self.rows: list[tuple[int, ...] | None] = [None] * len(self.states)

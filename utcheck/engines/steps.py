@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from utcheck.engines.paths import Levels
 from utcheck.engines.space import Space, Transition
 from utcheck.properties.kinds import Property
-
-# So many states are handed to the space at once.
-CHUNK = 8192
 
 
 def broken_steps(
@@ -23,22 +19,12 @@ def broken_steps(
     for depth, level in enumerate(levels):
         found = {
             state: broken
-            for state in _suspects(space, level, claim)
+            for state in space.breaking(claim.operands[0], level)
             if (broken := _broken(space, state, claim))
         }
         if found:
             return depth, found
     return None
-
-
-def _suspects(space: Space[Any], level: Sequence[Any], claim: Property) -> Iterator[Any]:
-    """Yield the states with a step that is not as it should be, whoever takes it."""
-    (predicate,) = claim.operands
-    for begin in range(0, len(level), CHUNK):
-        chunk = level[begin : begin + CHUNK]
-        for state, row in zip(chunk, space.successors(chunk), strict=True):
-            if not all(space.holds_for(predicate, state, target) for target in row):
-                yield state
 
 
 def _broken(space: Space[Any], state: Any, claim: Property) -> list[Transition]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from utcheck.program.learn import Program
@@ -9,8 +10,10 @@ from utcheck.program.learn import Program
 # Fields whose size is not known beforehand begin with so many bits, and get more when they need it.
 OPEN_BITS = 16
 LOCATION_BITS = 12
-# The bits of a machine word.
+# The bits of a machine word,
 WORD = 64
+# and of a state of which one takes little memory.
+SMALL = 42
 
 
 class FieldTooNarrow(Exception):
@@ -53,11 +56,24 @@ class Layout:
     def in_words(cls, program: Program) -> Layout:
         """Return a layout with fields just as wide as what is known needs, none across two words.
 
-        Fields are put in the first word with room, the widest first.
+        Fields that may grow have a bit more, if that makes the states no wider than is `SMALL`, or
+        if they have several words in any case.
         """
-        known = [len(domain.values) for domain in program.instance.domains]
-        known += [len(locations.all) for locations in reversed(program.locations)]
+        domains, locations = program.instance.domains, list(reversed(program.locations))
+        known = [
+            *(len(domain.values) for domain in domains),
+            *(len(each.all) for each in locations),
+        ]
         bits = [max(1, (count - 1).bit_length()) for count in known]
+        grows = [*(not domain.finite for domain in domains), *(True for _ in locations)]
+        exact = cls._of_bits(bits)
+        roomy = cls._of_bits([width + more for width, more in zip(bits, grows, strict=True)])
+        fits = roomy.width <= SMALL or 1 < roomy.words == exact.words
+        return roomy if fits else exact
+
+    @classmethod
+    def _of_bits(cls, bits: Sequence[int]) -> Layout:
+        """Put fields in the first word with room, the widest first."""
         shifts, used = [0] * len(bits), [0]
         for place in sorted(range(len(bits)), key=lambda place: -bits[place]):
             room = (n for n, taken in enumerate(used) if taken + bits[place] <= WORD)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from utcheck.errors import ModelError
 from utcheck.model.instance import Instance
 from utcheck.model.run import (
+    Choice,
     ChoiceGone,
     Context,
     Failed,
     Phase,
+    Read,
     Suspended,
     condition,
     enabled,
@@ -48,8 +50,20 @@ class Branch:
     leaf: Do | Fail
 
 
+class Learned(NamedTuple):
+    """A branch that was learned: of the step at a location of a process, by what it reads."""
+
+    process: int
+    location: int
+    path: tuple[Read | Choice, ...]
+    leaf: Leaf
+
+
 class Program:
-    """A model, learned: a tree for each location of each process, grown where a search needs it."""
+    """A model, learned: a tree for each location of each process, grown where a search needs it.
+
+    `learned` is None, or a list to which every branch of a step is added as it is learned.
+    """
 
     def __init__(self, instance: Instance) -> None:
         """Know the first location of each process.
@@ -62,6 +76,7 @@ class Program:
         self.locations = [Locations(instance, p, capture) for p in instance.processes]
         self._trees: list[dict[int, Tree]] = [{} for _ in instance.processes]
         self._predicates: dict[Predicate, Tree] = {}
+        self.learned: list[Learned] | None = None
 
     def tree(self, process: int, location: int) -> Tree:
         """Return the tree of the step that starts at a location."""
@@ -83,6 +98,16 @@ class Program:
                 return [Branch(c, leaf) for c, leaf in found if isinstance(leaf, Do | Fail)]
             self._learn_step(process, location, lookup, missing)
 
+    def learn_again(
+        self, process: int, location: int, lookup: Lookup, choices: tuple[int, ...]
+    ) -> None:
+        """Learn one branch of a step, which a search had led to before, with all of its choices.
+
+        Raises:
+            ModelError: if the step breaks a rule, or is not deterministic.
+        """
+        self._learn_step(process, location, lookup, choices)
+
     def support(self, process: int, location: int) -> frozenset[int]:
         """Return the variables that the step at a location reads or sets, as far as it is known."""
         return self.tree(process, location).support
@@ -100,6 +125,8 @@ class Program:
             if not same(again, (path, leaf)):
                 raise Disagreement
             self.tree(process, location).insert(path, leaf)
+            if self.learned is not None:
+                self.learned.append(Learned(process, location, tuple(path), leaf))
         except ChoiceGone:
             raise differs(who, where, "it offers other choices") from None
         except Disagreement:

@@ -13,7 +13,7 @@ fields of the dataclass of the same kind, with the same names:
 - tuples are arrays, mappings are objects, what is absent is null;
 - a verdict is `holds`, `violated` or `undecided`; `stop` is `exhausted`, `states`, `seconds`,
   `memory` or `interrupted`;
-- without timing, `seconds` and `peak_memory` are left out.
+- without timing, `seconds`, `peak_memory`, `workers` and `compile_seconds` are left out.
 
 `utcheck run --json` adds `errors`, an array with what kept specs and cases from being checked, each
 an object with a `message` and a `place`, which has `path`, `line` and `column`.
@@ -42,7 +42,7 @@ from utcheck.plain import in_order, show
 from utcheck.report.case import CaseReport
 
 SCHEMA = 1
-_TIMING = {"seconds": 0.0, "peak_memory": 0}
+_TIMING = {"seconds": 0.0, "peak_memory": 0, "workers": 1, "compile_seconds": 0.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,8 +122,11 @@ def _statistics(outcome: Outcome, timing: bool) -> list[str]:
     facts.append(plural(of.deadlocks, "deadlock"))
     facts.append(f"engine {escape(outcome.engine)}")
     if timing:
+        facts += [] if of.workers == 1 else [f"{of.workers} workers"]
         digits = 2 if of.seconds < 10 else 0
         facts.append(f"{of.seconds:,.{digits}f} s")
+        if of.compile_seconds:
+            facts.append(f"{of.compile_seconds:,.2f} s of them to compile kernels, once")
         facts.append(f"{of.peak_memory / _MEBIBYTE:,.0f} MiB")
     if outcome.fairness == "none":
         facts.append("no fairness assumed")

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 from utcheck.engines.native import components, kernels, sets
+from utcheck.engines.native.kept import keep
 
 MODULES = (kernels, sets, components)
 
-# What numba is to do: leave the interpreter alone, so that threads run side by side, and keep the
-# machine code on disk for the next run.
-OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+# What numba is to do: leave the interpreter alone, so that threads run side by side.
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 
 class NoCompiler(Exception):
-    """numba is not installed."""
+    """numba cannot be used; the text says why, and what to do."""
 
 
 def interpreted() -> SimpleNamespace:
@@ -35,34 +36,56 @@ def compiled() -> SimpleNamespace:
     They are second copies, so that the others can be run as they are.
 
     Raises:
-        NoCompiler: if numba is not installed.
+        NoCompiler: if numba is not installed, or cannot be loaded.
     """
-    try:
-        from numba import njit
-    except ImportError:
-        raise NoCompiler from None
+    numba, prefetching = _libraries()
+    files = [Path(str(module.__file__)) for module in (*MODULES, prefetching)]
+    depends = " ".join(
+        [numba.__version__, str(OPTIONS), *(file.read_text("utf-8") for file in files)]
+    )
     found = {}
     for plain in MODULES:
-        name = f"{plain.__name__}_compiled"
-        module = sys.modules[name] = ModuleType(name)  # where numba finds what it kept on disk
-        module.__file__ = path = str(plain.__file__)
-        exec(compile(Path(path).read_bytes(), path, "exec"), vars(module))  # noqa: S102
+        module = _copy(plain)
+        if plain is sets:
+            vars(module)["prefetch"] = prefetching.prefetch
         for function in _functions(module):
-            found[function.__name__] = njit(**OPTIONS)(function)
+            kernel = found[function.__name__] = numba.njit(**OPTIONS)(function)
+            keep(kernel, depends)
         vars(module).update(found)
     return SimpleNamespace(**found)
+
+
+def _copy(plain: ModuleType) -> ModuleType:
+    """Return a second copy of a module, which stays where numba finds what it kept on disk."""
+    name = f"{plain.__name__}_compiled"
+    spec = spec_from_file_location(name, plain.__file__)
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _libraries() -> tuple[Any, Any]:
+    """Return numba, and our module that is made with it."""
+    try:
+        import numba
+
+        if getattr(numba.config, "DISABLE_JIT", 0):
+            raise NoCompiler("numba is switched off by NUMBA_DISABLE_JIT")
+        from utcheck.engines.native import prefetching
+    except NoCompiler:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name != "numba":
+            raise NoCompiler(f"numba cannot be loaded: {error}") from None
+        raise NoCompiler("numba is not installed: pip install 'utcheck[fast]'") from None
+    except Exception as error:  # whatever is wrong with it or with the libraries that it loads
+        what = " ".join(str(error).split()) or type(error).__name__
+        raise NoCompiler(f"numba cannot be loaded: {what}") from None
+    return numba, prefetching
 
 
 def _functions(module: ModuleType) -> list[FunctionType]:
     found = [value for value in vars(module).values() if isinstance(value, FunctionType)]
     return [function for function in found if function.__module__ == module.__name__]
-
-
-def compiled_anew(loops: SimpleNamespace) -> int:
-    """Return how many functions were compiled in this run, and not found on disk."""
-    found = 0
-    for function in vars(loops).values():
-        stats = getattr(function, "stats", None)
-        if stats is not None:
-            found += sum(stats.cache_misses.values())
-    return found

@@ -187,3 +187,46 @@ def _settled(
                     cyclic = True
                     settled |= (_1 << np.uint64(movers[edge])) | marks[move]
     return cyclic and (due & ~(settled | (weak & ~always))) == _ZERO
+
+
+def arrivals(
+    order: Numbers,
+    states: Short,
+    lasts: Short,
+    switches: Short,
+    ranks: Numbers,
+    begin: Numbers,
+    heads: Short,
+    movers: Short,
+    processes: int,
+    best_switches: Short,
+    best_ranks: Numbers,
+    best_places: Numbers,
+    best_before: Short,
+    best_edge: Short,
+) -> None:
+    """Take every step of a level, and keep the best arrival at each state by each process.
+
+    What is `best_before` is the key, a state and who took the last step to it, that the step
+    begins in, or -1. Keys are gone through in `order`, so that of equal arrivals the first stays.
+    See `runs` for what is best.
+    """
+    place = 0
+    for key in order:
+        state, last = states[key], lasts[key]
+        for edge in range(begin[state], begin[state + 1]):
+            switch = last >= 0 and last != movers[edge]
+            count = switches[key] + (1 if switch else 0)
+            rank = 2 * ranks[key] + (0 if switch else 1)
+            there = np.int64(heads[edge]) * processes + movers[edge]
+            if (
+                best_before[there] < 0
+                or count < best_switches[there]
+                or (count == best_switches[there] and rank < best_ranks[there])
+            ):
+                best_switches[there] = count
+                best_ranks[there] = rank
+                best_places[there] = place
+                best_before[there] = key
+                best_edge[there] = edge
+            place += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,7 +46,9 @@ class Crew:
         self._widest = _widest(layout)
         self._layout = layout
         self._routed = [self._buffers(worker) for worker in self.workers]
-        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
+        # Threads shall treat overflow as the caller does: kernels that are not compiled have it.
+        heed = partial(np.seterr, **np.geterr())
+        self._pool = ThreadPoolExecutor(workers, initializer=heed) if workers > 1 else None
 
     @property
     def count(self) -> int:

@@ -9,14 +9,13 @@ import numpy as np
 
 from utcheck.engines.native import compiled
 from utcheck.engines.native.graph import NativeGraph
+from utcheck.engines.native.runs import best_run
 from utcheck.engines.native.search import Explorer
-from utcheck.engines.search import Budget, Explored, Options, Result, decide
+from utcheck.engines.search import Budget, Explored, Means, Options, Result, decide
 from utcheck.errors import UsageError
 from utcheck.model.instance import Instance
 from utcheck.program.learn import Program
 from utcheck.properties.kinds import Property
-
-MISSING = "the native engine needs numba, which is not installed: pip install 'utcheck[fast]'"
 
 
 def search(instance: Instance, properties: Sequence[Property], options: Options) -> Result:
@@ -24,8 +23,12 @@ def search(instance: Instance, properties: Sequence[Property], options: Options)
 
     Raises:
         SearchError: if the model breaks a rule; the error has the state and the process.
-        UsageError: if numba is not installed.
+        UsageError: if the kernels cannot be compiled.
     """
+    try:
+        compiled.compiled()
+    except compiled.NoCompiler as error:
+        raise UsageError(f"the engine 'native' needs numba: {error}") from None
     program = Program(instance)
     try:
         return search_program(program, properties, Budget(options))
@@ -34,12 +37,18 @@ def search(instance: Instance, properties: Sequence[Property], options: Options)
 
 
 def search_program(program: Program, properties: Sequence[Property], budget: Budget) -> Result:
-    """Do the same for a program of which some branches may be known already."""
-    try:
-        loops = compiled.compiled()
-    except compiled.NoCompiler:
-        raise UsageError(MISSING) from None
-    return search_with(loops, program, properties, budget)
+    """Do the same for a program of which some branches may be known already.
+
+    Raises:
+        NoCompiler: if the kernels cannot be compiled.
+    """
+    loops = compiled.compiled()
+    from utcheck.engines.native.compiling import measured  # it imports numba
+
+    with measured(budget.options.clock, budget.compiling) as stopwatch:
+        result = search_with(loops, program, properties, budget)
+    result.compile_seconds = stopwatch.seconds
+    return result
 
 
 def search_interpreted(
@@ -67,7 +76,8 @@ def search_with(
         explorer.explore,
         properties,
         budget,
-        NativeGraph,
+        Means(NativeGraph, best_run),
     )
     result.ran, result.engine = explorer.space.ran(), "native"
+    result.workers = budget.options.workers
     return result

@@ -7,7 +7,7 @@ transitions begin and who is enabled, and about 24 for its number to be found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from utcheck.engines.native.components import Bits, Short, Small
 from utcheck.engines.native.kernels import Numbers, Words
 from utcheck.engines.native.levels import Level
 from utcheck.engines.native.memory import reserved
-from utcheck.engines.native.space import Indexed, NativeSpace
+from utcheck.engines.native.space import Indexed, NativeSpace, Rows
 from utcheck.engines.native.tables import from_words, to_words
 from utcheck.engines.paths import Levels
 from utcheck.engines.space import movers_of
@@ -24,13 +24,6 @@ from utcheck.properties.kinds import Predicate
 
 # Nodes of a product have numbers of so many bits.
 MOST_NODES = (1 << 31) - 1
-
-
-class Rows(NamedTuple):
-    """States in an array of words."""
-
-    states: Words
-    words: int
 
 
 class States(Sequence[int]):
@@ -95,6 +88,8 @@ class NativeGraph(StateGraph):
         self.rows_of_states = Rows(states, words)
         self.indexed = Indexed(space.loops, states, words)
         super().__init__(space, levels)
+        # Their order is that of the choices in `init`, whoever owns them.
+        self.initial = [self.number[s] for s in dict.fromkeys(s for _, s in space.initial())]
 
     def _number(self, levels: Levels) -> tuple[Sequence[Any], Mapping[Any, int]]:
         count = len(self.rows_of_states.states) // self.rows_of_states.words

@@ -8,13 +8,14 @@ States are rows of `words` 64-bit words, one after another in a flat array. A pr
 `code`, in which a *reference* is the position of a node, or negative for a leaf:
 
     a node      its head, then the reference for each value of what it reads, or for each option
-    the head    kind (2 bits), shift (6), word (8) and mask of the field that it reads;
-                for a choice the number of options in place of the mask
+    the head    kind (2 bits), shift (6), word (16) and mask of the field that it reads; the
+                length of a wide field in place of the mask, or for a choice the number of options
     a leaf      MISSING: nobody has been there; BLOCKED, FAIL, ENDED; or LEAVES - n for leaf n,
                 which is an effect of a step, or the truth of a predicate
 
 The effect n of a step is to clear the bits `clear[n]` of a state, and to set `sets[n]`. The values
-of a wide field have no slot each: their references are in a hash table, `wide_keys`/`wide_values`.
+of a wide field have no slot each: their references are in a hash table, `wide_values`, where
+`wide_keys` has twice as many entries: the node, plus one, and the value.
 """
 
 from __future__ import annotations
@@ -28,17 +29,18 @@ Numbers = npt.NDArray[np.int64]
 MISSING, BLOCKED, FAIL, ENDED, LEAVES = -1, -2, -3, -4, -5
 DENSE, CHOOSE, WIDE = 0, 1, 2
 
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+
 
 def find_wide(wide_keys: Numbers, wide_values: Numbers, node: int, number: int) -> int:
     """Return the reference of a node with a wide field for one value, or MISSING."""
-    wanted = (node << 32) + number + 1
-    mask = len(wide_keys) - 1
+    mask = len(wide_values) - 1
     place = wide_place(node, number, mask)
-    while wide_keys[place] != wanted:
-        if wide_keys[place] == 0:
-            return MISSING
+    while wide_keys[2 * place] != 0:
+        if wide_keys[2 * place] == node + 1 and wide_keys[2 * place + 1] == number:
+            return int(wide_values[place])
         place = (place + 1) & mask
-    return int(wide_values[place])
+    return MISSING
 
 
 def wide_place(node: int, number: int, mask: int) -> int:
@@ -64,16 +66,17 @@ def walk(
         head = code[reference]
         kind = head & 3
         if kind == CHOOSE:
-            for option in range((head >> 16) - 1, 0, -1):
+            for option in range((head >> 24) - 1, 0, -1):
                 stack[depth] = code[reference + 1 + option]
                 depth += 1
             reference = code[reference + 1]
         else:
-            field = states[base + ((head >> 8) & 255)] >> np.uint64((head >> 2) & 63)
-            number = np.int64(field & np.uint64(head >> 16))
+            field = states[base + ((head >> 8) & 65535)] >> np.uint64((head >> 2) & 63)
             if kind == DENSE:
+                number = np.int64(field & np.uint64(head >> 24))
                 reference = code[reference + 1 + number]
             else:
+                number = np.int64(field & (_ALL >> np.uint64(64 - (head >> 24))))
                 reference = find_wide(wide_keys, wide_values, reference, int(number))
     return reference, depth
 
@@ -126,16 +129,17 @@ def expand(  # noqa: C901, PLR0912, PLR0915  (one loop: this is where the time g
                     head = code[reference]
                     kind = head & 3
                     if kind == CHOOSE:
-                        for option in range((head >> 16) - 1, 0, -1):
+                        for option in range((head >> 24) - 1, 0, -1):
                             stack[depth] = code[reference + 1 + option]
                             depth += 1
                         reference = code[reference + 1]
                         continue
-                    field = states[base + ((head >> 8) & 255)] >> np.uint64((head >> 2) & 63)
-                    number = np.int64(field & np.uint64(head >> 16))
+                    field = states[base + ((head >> 8) & 65535)] >> np.uint64((head >> 2) & 63)
                     if kind == DENSE:
+                        number = np.int64(field & np.uint64(head >> 24))
                         reference = code[reference + 1 + number]
                     else:
+                        number = np.int64(field & (_ALL >> np.uint64(64 - (head >> 24))))
                         reference = find_wide(wide_keys, wide_values, reference, int(number))
                 if reference <= LEAVES:
                     if filled < room:

@@ -7,6 +7,7 @@ and the missing branches are learned, in Python. Then the states that led to the
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,7 +18,7 @@ from utcheck.engines.native.levels import Level, state_at
 from utcheck.engines.native.space import NativeSpace
 from utcheck.engines.native.tables import Tables, to_words
 from utcheck.engines.native.worker import NONE
-from utcheck.engines.search import Budget, Explored, SearchError, Target, Watch
+from utcheck.engines.search import Budget, Explored, Options, SearchError, Target, Watch
 from utcheck.errors import ModelError
 from utcheck.outcome import StopReason
 from utcheck.program.layout import FieldTooNarrow, Layout
@@ -41,17 +42,18 @@ class Explorer:
     ) -> None:
         """Begin with the initial states."""
         self.program = program
-        self._loops, self._budget = loops, budget
         self.tables = Tables(program, Layout.in_words(program))
         self.space = NativeSpace(program, self.tables, loops)
         first = self._begin()
         self.crew = Crew(
             loops, self.tables.layout, len(program.instance.processes), workers,
-            ROOM_ALONE if workers == 1 else ROOM_TOGETHER, self._may_grow,
+            ROOM_ALONE if workers == 1 else ROOM_TOGETHER,
+            partial(_may_grow, budget.options),
         )  # fmt: skip
         self._round = FIRST_ROUND
         rows = np.concatenate([to_words(state, self.tables.words) for state in first])
-        self.crew.give(rows, len(first))
+        if not self.crew.give(rows, len(first)):
+            raise MemoryError
         self.first = self._level([0] * workers)
 
     def _begin(self) -> list[int]:
@@ -69,11 +71,6 @@ class Explorer:
     def _level(self, begins: list[int]) -> Level:
         """Return the states that were found since the stores had so many."""
         return Level(self.crew.stores, begins, [store.count for store in self.crew.stores])
-
-    def _may_grow(self, more: int) -> bool:
-        options = self._budget.options
-        most = options.limits.memory
-        return most is None or options.memory() + more <= most
 
     def explore(self, explored: Explored, watch: Watch, budget: Budget) -> None:
         """Explore every state, level by level; see `decide`."""
@@ -192,6 +189,13 @@ class Explorer:
     def _state(self, place: int) -> int:
         number, place = divmod(place, 1 << PLACE_BITS)
         return state_at(self.crew.stores[number], place)
+
+
+# No method: a crew that knew its explorer would stay in memory until somebody collects garbage.
+def _may_grow(options: Options, more: int) -> bool:
+    """Return whether so many bytes more are within the limit."""
+    most = options.limits.memory
+    return most is None or options.memory() + more <= most
 
 
 def _note(target: Target, number: int, places: Numbers) -> None:

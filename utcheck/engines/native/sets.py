@@ -10,7 +10,7 @@ Numbers = npt.NDArray[np.int64]
 # The entries of a compact set: of 32 bits, where that is enough.
 Entries = npt.NDArray[np.uint32] | npt.NDArray[np.uint64]
 
-# A visited set is asked about so many states at once: their places in it are touched first, so
+# A visited set is asked about so many states at once: their places in it are asked for first, so
 # that memory answers many at a time.
 BATCH = 128
 # An entry of a compact set says how far it is from its home in so many bits.
@@ -25,6 +25,10 @@ _INDEX = np.uint64(INDEX_BITS)
 _K1, _K2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _ZERO = np.uint64(0)
+
+
+def prefetch(table: Entries, place: np.int64) -> None:
+    """Ask memory for an entry that is going to be needed; compiled code does, this does not."""
 
 
 def scramble(key: np.uint64, bits: int) -> np.uint64:
@@ -104,7 +108,7 @@ def insert_compact(
     """
     homes = np.empty(BATCH, np.int64)
     wanted = np.empty(BATCH, np.uint64)
-    count, touched = tally[0], _ZERO
+    count = tally[0]
     around = (1 << log) - 1
     rest = np.uint64(bits - log)
     lower = (_1 << rest) - _1
@@ -113,9 +117,8 @@ def insert_compact(
         for item in range(size):
             scrambled = scramble(keys[begin + item], bits)
             home = np.int64(scrambled >> rest)
-            homes[item] = home
-            wanted[item] = ((scrambled & lower) << _AWAY) + _1
-            touched += np.uint64(table[home])
+            homes[item], wanted[item] = home, ((scrambled & lower) << _AWAY) + _1
+            prefetch(table, home)
         for item in range(size):
             place, entry, away = homes[item], wanted[item], 0
             while True:
@@ -137,14 +140,13 @@ def insert_compact(
                 entry += _1
                 place = (place + 1) & around
         begin += size
-    tally[0], tally[1], tally[2] = count, end, np.int64(touched & _1)
+    tally[0], tally[1] = count, end
 
 
 def rebuild_compact(states: Words, count: int, table: Entries, log: int, bits: int) -> bool:
     """Fill an empty compact set with states that are all different; say whether they fit."""
     homes = np.empty(BATCH, np.int64)
     wanted = np.empty(BATCH, np.uint64)
-    touched = _ZERO
     around = (1 << log) - 1
     rest = np.uint64(bits - log)
     lower = (_1 << rest) - _1
@@ -155,7 +157,7 @@ def rebuild_compact(states: Words, count: int, table: Entries, log: int, bits: i
             home = np.int64(scrambled >> rest)
             homes[item] = home
             wanted[item] = ((scrambled & lower) << _AWAY) + _1
-            touched += np.uint64(table[home])
+            prefetch(table, home)
         for item in range(size):
             place, entry, away = homes[item], wanted[item], 0
             while np.uint64(table[place]) != _ZERO:
@@ -165,10 +167,10 @@ def rebuild_compact(states: Words, count: int, table: Entries, log: int, bits: i
                 entry += _1
                 place = (place + 1) & around
             table[place] = entry
-    return bool(touched >= _ZERO)
+    return True
 
 
-def insert_indexed(
+def insert_indexed(  # noqa: C901, PLR0912  (one loop: this is where the time goes)
     keys: Words,
     begin: int,
     end: int,
@@ -185,7 +187,7 @@ def insert_indexed(
     """
     homes = np.empty(BATCH, np.int64)
     tags = np.empty(BATCH, np.uint64)
-    count, touched = tally[0], _ZERO
+    count = tally[0]
     around = (1 << log) - 1
     index_mask = (_1 << _INDEX) - _1
     while begin < end:
@@ -195,7 +197,11 @@ def insert_indexed(
             home = np.int64(hashed >> np.uint64(64 - log))
             homes[item] = home
             tags[item] = hashed << _INDEX
-            touched += table[home]
+            prefetch(table, home)
+        for item in range(size):
+            there = table[homes[item]]
+            if there != _ZERO:
+                prefetch(states, (np.int64(there & index_mask) - 1) * words)
         for item in range(size):
             place, row = homes[item], (begin + item) * words
             while True:
@@ -220,19 +226,27 @@ def insert_indexed(
                         break
                 place = (place + 1) & around
         begin += size
-    tally[0], tally[1], tally[2] = count, end, np.int64(touched & _1)
+    tally[0], tally[1] = count, end
 
 
-def rebuild_indexed(states: Words, count: int, words: int, table: Words, log: int) -> None:
-    """Fill an empty indexed set with states that are all different."""
+def rebuild_indexed(states: Words, count: int, words: int, table: Words, log: int) -> bool:
+    """Fill an empty indexed set with states that are all different; they always fit."""
+    homes = np.empty(BATCH, np.int64)
+    tags = np.empty(BATCH, np.uint64)
     around = (1 << log) - 1
-    for state in range(count):
-        hashed = digest(states, state * words, words)
-        place = np.int64(hashed >> np.uint64(64 - log))
-        tag = hashed << _INDEX
-        while table[place] != _ZERO:
-            place = (place + 1) & around
-        table[place] = tag | np.uint64(state + 1)
+    for begin in range(0, count, BATCH):
+        size = min(BATCH, count - begin)
+        for item in range(size):
+            hashed = digest(states, (begin + item) * words, words)
+            homes[item] = np.int64(hashed >> np.uint64(64 - log))
+            tags[item] = hashed << _INDEX
+            prefetch(table, homes[item])
+        for item in range(size):
+            place = homes[item]
+            while table[place] != _ZERO:
+                place = (place + 1) & around
+            table[place] = tags[item] | np.uint64(begin + item + 1)
+    return True
 
 
 def find_indexed(

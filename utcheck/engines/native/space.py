@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import product
+from math import prod
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from utcheck.engines.packed import PackedSpace
 from utcheck.engines.search import SearchError
 from utcheck.engines.space import Transition
 from utcheck.errors import ModelError
+from utcheck.program.layout import WORD
 from utcheck.program.learn import Program
 from utcheck.properties.kinds import Predicate
 
@@ -38,6 +40,13 @@ class Piece(NamedTuple):
     movers: Numbers
     targets: Words
     failed: Numbers
+
+
+class Rows(NamedTuple):
+    """States in an array of words."""
+
+    states: Words
+    words: int
 
 
 class NativeSpace(PackedSpace):
@@ -76,6 +85,40 @@ class NativeSpace(PackedSpace):
         except ModelError as error:
             raise SearchError(error, state, None) from None
 
+    def breaking(self, predicate: Predicate, states: Sequence[int]) -> Iterator[int]:
+        """Return the states with a step that breaks a rule; see `Space`."""
+        if not isinstance(states, Level):
+            yield from super().breaking(predicate, states)
+            return
+        for store, begin, end in zip(states.stores, states.begins, states.ends, strict=True):
+            for edges in self.edges(store, begin, end):
+                places = self._breaking(predicate, store, edges)
+                yield from (state_at(store, place) for place in dict.fromkeys(places.tolist()))
+
+    def _breaking(self, predicate: Predicate, store: Stored, edges: Piece) -> Numbers:
+        """Return where the steps begin of which a predicate is not true."""
+        words, count = store.words, len(edges.sources)
+        old = store.states.reshape(-1)[: len(store.states) // words * words].reshape(-1, words)
+        pairs = np.hstack((edges.targets.reshape(-1, words), old[edges.sources])).reshape(-1)
+        found, todo = [NONE], NONE
+        root, steps = self.flat.predicate(predicate), Rows(pairs, 2 * words)
+        while True:
+            hits, todo = ask(self.loops, self.flat, root, False, steps, todo, 0, count)
+            found.append(hits)
+            if not len(todo):
+                return edges.sources[np.sort(np.concatenate(found))]
+            self._learn_of_step(predicate, *_halves(state_at(steps, int(todo[0])), words))
+
+    def _learn_of_step(self, predicate: Predicate, new: int, old: int) -> None:
+        def lookup(variable: int) -> int:
+            before = self._past(variable)
+            return self.layout.number(*(new, variable) if before is None else (old, before))
+
+        try:
+            self.flat.learn_answer(predicate, lookup)
+        except ModelError as error:
+            raise SearchError(error, new, None) from None
+
     def leading(self, states: Sequence[int], ahead: Collection[int]) -> dict[int, list[Transition]]:
         """Return the states with transitions to states in `ahead`; see `Space`."""
         if not isinstance(states, Level):
@@ -97,10 +140,12 @@ class NativeSpace(PackedSpace):
             for process in range(len(self.instance.processes)):
                 location = layout.number(state, ~process)
                 for effect in self._effects().get((process, location), ()):
-                    if state & effect.clear == effect.sets:
-                        found.update(dict.fromkeys(self._before(state, effect)))
-                if len(found) > MOST_GUESSES:
-                    return None
+                    if state & effect.clear != effect.sets:
+                        continue
+                    sizes = self._sizes(effect)
+                    if len(found) + prod(sizes) > MOST_GUESSES:
+                        return None
+                    found.update(dict.fromkeys(self._before(state, effect, sizes)))
         return list(found)
 
     def _effects(self) -> dict[tuple[int, int], list[Effect]]:
@@ -113,13 +158,21 @@ class NativeSpace(PackedSpace):
                 self._by_target.setdefault((process, target), []).append(effect)
         return self._by_target
 
-    def _before(self, state: int, effect: Effect) -> Iterator[int]:
-        """Yield the states that an effect may have changed into a state."""
-        layout, rest = self.layout, state & ~effect.clear
-        sizes = [
+    def _sizes(self, effect: Effect) -> list[int]:
+        """Return how many numbers there are for each of the fields that an effect sets.
+
+        Those that a field has no room for are met in a step that fails; they are in no state.
+        """
+        counts = [
             len(self.program.locations[~v].all) if v < 0 else len(self.instance.domains[v].values)
             for v in effect.fields
         ]
+        masks = [self.layout.masks[v] for v in effect.fields]
+        return [min(count, mask + 1) for count, mask in zip(counts, masks, strict=True)]
+
+    def _before(self, state: int, effect: Effect, sizes: Sequence[int]) -> Iterator[int]:
+        """Yield the states that an effect may have changed into a state."""
+        layout, rest = self.layout, state & ~effect.clear
         shifts = [layout.shifts[v] for v in effect.fields]
         for numbers in product(*map(range, sizes)):
             yield rest + sum(n << shift for n, shift in zip(numbers, shifts, strict=True))
@@ -167,6 +220,11 @@ class NativeSpace(PackedSpace):
             begin, count = reached, worker.filled
             targets = worker.out[: count * store.words]
             yield Piece(source[:count], mover[:count], targets, worker.failures)
+
+
+def _halves(pair: int, words: int) -> tuple[int, int]:
+    """Return the lower and the upper half of a row of twice as many words."""
+    return pair & (1 << WORD * words) - 1, pair >> WORD * words
 
 
 class Indexed:

@@ -17,7 +17,7 @@ from utcheck.engines.native.kernels import Numbers, Words
 from utcheck.engines.native.memory import reserved
 
 # A set that is fuller than this grows.
-MOST_FULL = 0.8
+MOST_FULL = 0.6
 # A set begins with 2 to this many entries,
 LEAST_LOG = 12
 # and scrambled states have so many bits more than its logarithm: fewer would not spread.
@@ -91,8 +91,10 @@ class Store:
         """Make the set larger: twice as large, or with 2**`log` entries.
 
         Raises:
-            MemoryError: if there is no room for it.
+            MemoryError: if there is no room for it, or for more states.
         """
+        if self.count * self.words >= len(self.states):
+            raise MemoryError
         log = self._log + 1 if log is None else log
         while True:
             self._make_table(log)
@@ -109,7 +111,13 @@ class Store:
             log += 1
 
     def repack(self, fields: Numbers, words: int, bits: int) -> None:
-        """Lay the states out anew; see `sets.repack`."""
+        """Lay the states out anew; see `sets.repack`.
+
+        Raises:
+            MemoryError: if there is no room for them.
+        """
+        if self.count * words >= len(self.states):
+            raise MemoryError
         self._loops.repack(self.states, self.count, self.words, words, fields)
         self.words, self.bits = words, bits
         self.grow(self._log)

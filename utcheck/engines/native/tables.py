@@ -44,7 +44,7 @@ class Tables:
         self._variables, self._processes = len(instance.names), len(instance.processes)
         self.code: Numbers = np.full(1 << 10, kernels.MISSING, np.int64)
         self._end = 0
-        self.wide_keys: Numbers = np.zeros(1 << 4, np.int64)
+        self.wide_keys: Numbers = np.zeros(2 << 4, np.int64)
         self.wide_values: Numbers = np.zeros(1 << 4, np.int64)
         self._wide: dict[tuple[int, int], int] = {}
         self.clear: Words = np.zeros(self.words, np.uint64)
@@ -81,7 +81,8 @@ class Tables:
         wide = length > MOST_DENSE
         node = self._allot(1 if wide else 1 + (1 << length))
         kind = kernels.WIDE if wide else kernels.DENSE
-        self.code[node] = kind | shift << 2 | word << 8 | ((1 << length) - 1) << 16
+        extent = length if wide else (1 << length) - 1
+        self.code[node] = kind | shift << 2 | word << 8 | extent << 24
         return node
 
     def _field(self, variable: int) -> tuple[int, int, int]:
@@ -104,21 +105,22 @@ class Tables:
             self.code[node + 1 + number] = reference
             return
         self._wide[node, number] = reference
-        if 2 * len(self._wide) > len(self.wide_keys):
+        if 2 * len(self._wide) > len(self.wide_values):
             self.wide_keys = np.zeros(4 * len(self.wide_keys), np.int64)
-            self.wide_values = np.zeros(len(self.wide_keys), np.int64)
+            self.wide_values = np.zeros(4 * len(self.wide_values), np.int64)
             for (other, its), known in self._wide.items():
                 self._put_wide(other, its, known)
         else:
             self._put_wide(node, number, reference)
 
     def _put_wide(self, node: int, number: int, reference: int) -> None:
-        mask = len(self.wide_keys) - 1
-        key = (node << 32) + number + 1
+        mask = len(self.wide_values) - 1
         place = kernels.wide_place(node, number, mask)
-        while self.wide_keys[place] not in (0, key):
+        key = node + 1, number
+        while self.wide_keys[2 * place] and tuple(self.wide_keys[2 * place :][:2]) != key:
             place = (place + 1) & mask
-        self.wide_keys[place], self.wide_values[place] = key, reference
+        self.wide_keys[2 * place : 2 * place + 2] = key
+        self.wide_values[place] = reference
 
     # --- paths
 
@@ -163,7 +165,7 @@ class Tables:
         known = self._predicates.get(predicate)
         if known is None:
             known = self._predicates[predicate] = self._allot(2)
-            self.code[known] = kernels.CHOOSE | 1 << 16
+            self.code[known] = kernels.CHOOSE | 1 << 24
         return known
 
     def learn_answer(self, predicate: Predicate, lookup: Lookup) -> None:
@@ -198,7 +200,7 @@ class Tables:
             count = len(node.options)
             if reference == kernels.MISSING:
                 reference = self._allot(1 + count)
-                self.code[reference] = kernels.CHOOSE | count << 16
+                self.code[reference] = kernels.CHOOSE | count << 24
                 self._set_child(*slot, reference)
             depth += count
             self._deepest = max(self._deepest, depth)

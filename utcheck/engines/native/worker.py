@@ -116,13 +116,12 @@ class Worker:
         """Expand states whose steps are all known, with the source and the process of each step.
 
         Return where it stopped; `filled` successors are in `out`, and the states with a failing
-        assertion in `failures`.
+        assertion in `failures`. Where one state has more than `room` successors there is more
+        `room` afterwards, for which the caller makes `source` and `mover` larger as well.
         """
-        while True:
-            self._call(tables, self.store.states, NONE, begin, end, source, mover)
-            reached, self.filled, _, _, fails = self._tally.tolist()
-            if reached > begin:
-                break
+        self._call(tables, self.store.states, NONE, begin, end, source, mover)
+        reached, self.filled, _, _, fails = self._tally.tolist()
+        if reached == begin:
             self._make_room(2 * self.room)
         self.failures = self._more_marks[:fails].copy()
         return int(reached)
