@@ -4,7 +4,9 @@
 VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
-PYTEST = $(BIN)/python -X dev -m pytest
+PYTEST = $(BIN)/python -X dev -m pytest -n $(JOBS)
+# So many tests run side by side; JOBS=0 is one after the other, in one process.
+JOBS ?= auto
 PYTEST_ARGS ?=
 UV ?= uv
 

@@ -46,7 +46,7 @@ def search(
             return trees.search_program(program, properties, budget, most)
         except trees.TooLarge:
             engine = _native() if _fits(options) else None
-        if engine is None:
+        if engine is None or engine.refusal(instance):
             return trees.search_program(program, properties, budget)
         result: Result = engine.search_program(program, properties, budget)
         return result

@@ -352,9 +352,7 @@ class Conclusion:
 
     def _broken_step(self, claim: Property, exhausted: bool) -> Witness | None:
         """Return the best run to a step that a property forbids."""
-        # In a search that was stopped, the successors of the last level are not all known.
-        levels = self._levels if exhausted else self._levels[:-1]
-        found = broken_steps(self._space, levels, claim)
+        found = broken_steps(self._space, self._expanded(exhausted), claim)
         if found is None:
             return None
         depth, final = found
@@ -389,16 +387,22 @@ class Conclusion:
         """Return the verdict on each property."""
         found = {p.name: self.finding(p, watch, exhausted) for p in watch.properties}
         if self._distinct:
-            found = {p.name: self._with_others(p, found[p.name]) for p in watch.properties}
+            found = {
+                p.name: self._with_others(p, found[p.name], exhausted) for p in watch.properties
+            }
         return found
 
-    def _with_others(self, claim: Property, finding: Finding) -> Finding:
+    def _expanded(self, exhausted: bool) -> Levels:
+        """Return the levels of which all steps are known, not so the last of a cut search."""
+        return self._levels if exhausted else self._levels[:-1]
+
+    def _with_others(self, claim: Property, finding: Finding, exhausted: bool) -> Finding:
         """Return a finding with the best runs to further end states."""
         if finding.witness is None:
             return finding
         runs: list[Run] = []
         count = 0
-        for depth, state, wrong in ends(self._space, self._levels, claim):
+        for depth, state, wrong in ends(self._space, self._expanded(exhausted), claim):
             count += 1
             if len(runs) <= self._distinct:  # one of them is that of the finding
                 runs.append(

@@ -42,6 +42,11 @@ class Domain:
         """Keep the text that names the domain in messages."""
         self.text = text
 
+    @property
+    def size(self) -> int:
+        """The number of values; of an open domain, of those that were met."""
+        return len(self.values)
+
     def index(self, value: Any) -> int:
         """Return the number of a value.
 
@@ -100,6 +105,12 @@ class RangeDomain(Domain):
         """Number the integers in their order."""
         super().__init__(f"an integer from {low} to {high}")
         self.values = range(low, high + 1)
+        self._size = max(0, high + 1 - low)
+
+    @property
+    def size(self) -> int:
+        """The number of values, which may be more than `len` can say."""
+        return self._size
 
     def index(self, value: Any) -> int:
         """Return the number of a value; see `Domain.index`."""

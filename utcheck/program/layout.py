@@ -39,9 +39,9 @@ class Layout:
         """
         domains = program.instance.domains
         bits = [
-            max(1, (len(domain.values) - 1).bit_length())
+            max(1, (domain.size - 1).bit_length())
             if domain.finite
-            else _width(len(domain.values), 1 if tight else OPEN_BITS) + extra
+            else _width(domain.size, 1 if tight else OPEN_BITS) + extra
             for domain in domains
         ]
         for locations in reversed(program.locations):
@@ -61,7 +61,7 @@ class Layout:
         """
         domains, locations = program.instance.domains, list(reversed(program.locations))
         known = [
-            *(len(domain.values) for domain in domains),
+            *(domain.size for domain in domains),
             *(len(each.all) for each in locations),
         ]
         bits = [max(1, (count - 1).bit_length()) for count in known]

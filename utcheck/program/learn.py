@@ -93,10 +93,11 @@ class Program:
         tree = self.tree(process, location)
         while True:
             found = list(tree.branches(lookup))
-            missing = next((choices for choices, leaf in found if leaf is None), None)
-            if missing is None:
+            missing = [choices for choices, leaf in found if leaf is None]
+            if not missing:
                 return [Branch(c, leaf) for c, leaf in found if isinstance(leaf, Do | Fail)]
-            self._learn_step(process, location, lookup, missing)
+            for choices in missing:
+                self._learn_step(process, location, lookup, choices)
 
     def learn_again(
         self, process: int, location: int, lookup: Lookup, choices: tuple[int, ...]

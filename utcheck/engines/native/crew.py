@@ -61,6 +61,11 @@ class Crew:
             return [work(number) for number in numbers]
         return list(self._pool.map(work, numbers))
 
+    def release(self) -> None:
+        """Give the memory of the states back."""
+        for store in self.stores:
+            store.states = store.states[:0]
+
     def close(self) -> None:
         """Send the threads home."""
         if self._pool is not None:

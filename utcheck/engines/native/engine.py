@@ -17,6 +17,9 @@ from utcheck.model.instance import Instance
 from utcheck.program.learn import Program
 from utcheck.properties.kinds import Property
 
+# A number in a state has at most so many values.
+MOST_VALUES = 1 << 62
+
 
 def search(instance: Instance, properties: Sequence[Property], options: Options) -> Result:
     """Search the whole state graph breadth first, and decide every property.
@@ -29,11 +32,22 @@ def search(instance: Instance, properties: Sequence[Property], options: Options)
         compiled.compiled()
     except compiled.NoCompiler as error:
         raise UsageError(f"the engine 'native' needs numba: {error}") from None
+    reason = refusal(instance)
+    if reason is not None:
+        raise UsageError(f"the engine 'native' cannot search this model: {reason}")
     program = Program(instance)
     try:
         return search_program(program, properties, Budget(options))
     finally:
         program.dispose()
+
+
+def refusal(instance: Instance) -> str | None:
+    """Return why this engine cannot search a model, or None if it can."""
+    for name, domain in zip(instance.names, instance.domains, strict=True):
+        if domain.finite and domain.size > MOST_VALUES:
+            return f"'{name}' may have more than 2**{MOST_VALUES.bit_length() - 1} values"
+    return None
 
 
 def search_program(program: Program, properties: Sequence[Property], budget: Budget) -> Result:
@@ -69,15 +83,13 @@ def search_with(
     """Search a program with these kernels."""
     explorer = Explorer(program, loops, budget, budget.options.workers)
     explored = Explored([explorer.first], len(explorer.first))
-    result = decide(
-        program.instance,
-        explorer.space,
-        explored,
-        explorer.explore,
-        properties,
-        budget,
-        Means(NativeGraph, best_run),
-    )
+    try:
+        result = decide(
+            program.instance, explorer.space, explored, explorer.explore, properties, budget,
+            Means(NativeGraph, best_run),
+        )  # fmt: skip
+    finally:
+        explorer.crew.release()  # an error may hold on to the rest
     result.ran, result.engine = explorer.space.ran(), "native"
     result.workers = budget.options.workers
     return result

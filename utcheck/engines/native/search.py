@@ -7,6 +7,7 @@ and the missing branches are learned, in Python. Then the states that led to the
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from types import SimpleNamespace
 
@@ -32,6 +33,8 @@ FIRST_ROUND, LARGEST_ROUND = 1 << 6, 1 << 15
 PLACE_BITS = 48
 # Of the states in which a predicate's answer is not known, so many are asked about at once.
 SAMPLE = 16
+# Of those in which a step at one location is not known, so many are looked at.
+SHOWN = 64
 
 
 class Explorer:
@@ -166,17 +169,17 @@ class Explorer:
     # --- steps
 
     def _learn(self, number: int, pairs: list[tuple[int, int]]) -> None:
-        """Learn what processes do in states: of each step at a location, what one of them shows.
+        """Learn what processes do in states: of each step at a location, what some of them show.
 
-        The others may well have led to the same branch, and have their turn.
+        The others may well have led to the same branches, and have their turn.
         """
-        store, seen = self.crew.stores[number], set()
+        store, seen = self.crew.stores[number], Counter[tuple[int, int]]()
         for place, process in pairs:
             state = state_at(store, place)
             step = process, self.tables.layout.number(state, ~process)
-            if step in seen:
+            seen[step] += 1
+            if seen[step] > SHOWN:
                 continue
-            seen.add(step)
             try:
                 self.tables.learn_step(process, state)
             except ModelError as error:

@@ -349,21 +349,23 @@ def repack(
     states: Words,
     count: int,
     words: int,
-    more_words: int,
+    new_words: int,
     fields: Numbers,
 ) -> None:
-    """Lay states out anew where they are; each has more words, or as many.
+    """Lay states out anew where they are.
 
     `fields` has word, shift, and length in bits of each field, then its new word and shift.
     """
-    row = np.zeros(more_words, np.uint64)
-    for state in range(count - 1, -1, -1):
-        for word in range(more_words):
+    row = np.zeros(new_words, np.uint64)
+    for step in range(count):
+        # What is written to must have been read before.
+        state = step if new_words < words else count - 1 - step
+        for word in range(new_words):
             row[word] = _ZERO
         for field in range(len(fields) // 5):
             word, shift, length = fields[5 * field], fields[5 * field + 1], fields[5 * field + 2]
             mask = _ALL >> np.uint64(64 - length)
             number = (states[state * words + word] >> np.uint64(shift)) & mask
             row[fields[5 * field + 3]] |= number << np.uint64(fields[5 * field + 4])
-        for word in range(more_words):
-            states[state * more_words + word] = row[word]
+        for word in range(new_words):
+            states[state * new_words + word] = row[word]
