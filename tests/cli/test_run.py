@@ -353,7 +353,7 @@ def test_a_signal_ends_a_search_and_shows_what_was_found(project: Path) -> None:
     (project / "specs" / "endless.yaml").write_text(spec("endless"))
     running = command("run", "specs/endless.yaml")
     assert running.stderr is not None
-    progress = re.compile(r"specs/endless.yaml: [\d,]+ states, [\d,]+ transitions, depth")
+    progress = re.compile(r"specs/endless.yaml: [\d,]+ states, [\d,]+/s, [\d,]+ to explore")
     assert any(progress.match(line) for line in running.stderr)  # the search is under way
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)

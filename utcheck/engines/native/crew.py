@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,14 @@ from utcheck.program.layout import WORD, Layout
 
 # The owner of a state depends on so many of its fields, the widest of them.
 OWNER_FIELDS = 8
+
+
+class Routed(NamedTuple):
+    """What a worker has found: those of owner n are in `rows` up to `ends[n]`."""
+
+    rows: Words
+    owner: Numbers
+    ends: Numbers
 
 
 class Crew:
@@ -86,7 +94,7 @@ class Crew:
             (worker,) = self.workers
             return self._add(self.stores[0], worker.out, worker.filled)
         self.each(self._route, sources)
-        return all(self.each(self._take, range(len(self.workers))))
+        return all(self.each(lambda n: self._take(n, sources), range(len(self.workers))))
 
     def repack(self, layout: Layout) -> None:
         """Lay all states out anew; their owners remain."""
@@ -106,30 +114,35 @@ class Crew:
         rows = [(*_place(layout, v), layout.masks[v].bit_length()) for v in self._widest]
         return np.array(rows, np.int64).reshape(-1)
 
-    def _buffers(self, worker: Worker) -> tuple[Words, Numbers]:
+    def _buffers(self, worker: Worker) -> Routed:
         """Return room for the successors that a worker finds, by their owners."""
         owners = len(self.workers)
-        size = owners * worker.room * worker.store.words if owners > 1 else 0
-        return np.zeros(size, np.uint64), np.zeros(owners, np.int64)
+        room = worker.room if owners > 1 else 0
+        return Routed(
+            np.zeros(room * worker.store.words, np.uint64), np.zeros(room, np.int64),
+            np.zeros(owners, np.int64),
+        )  # fmt: skip
 
     def _route(self, number: int) -> None:
         """Sort what a worker found by owner."""
         worker = self.workers[number]
-        rows, counts = self._routed[number]
-        if len(rows) < len(self.workers) * worker.room * worker.store.words:
-            rows, counts = self._routed[number] = self._buffers(worker)
+        if len(self._routed[number].owner) < worker.room:
+            self._routed[number] = self._buffers(worker)
+        routed = self._routed[number]
         self._loops.route(
-            worker.out, worker.filled, worker.store.words, len(self.workers), self._owner_fields(),
-            rows, counts, worker.room,
+            worker.out, worker.filled, worker.store.words, self._owner_fields(), routed.owner,
+            routed.rows, routed.ends,
         )  # fmt: skip
 
-    def _take(self, number: int) -> bool:
-        """Add what belongs to a worker."""
-        for worker, (rows, counts) in zip(self.workers, self._routed, strict=True):
-            words = worker.store.words
-            begin, count = number * worker.room * words, int(counts[number])
-            counts[number] = 0
-            if not self._add(self.stores[number], rows[begin : begin + count * words], count):
+    def _take(self, number: int, sources: Sequence[int]) -> bool:
+        """Add what belongs to a worker, of what some have found."""
+        store = self.stores[number]
+        for source in sources:
+            routed = self._routed[source]
+            begin = int(routed.ends[number - 1]) if number else 0
+            end = int(routed.ends[number])
+            rows = routed.rows[begin * store.words : end * store.words]
+            if not self._add(store, rows, end - begin):
                 return False
         return True
 

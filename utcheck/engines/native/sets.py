@@ -318,19 +318,19 @@ def route(
     keys: Words,
     count: int,
     words: int,
-    owners: int,
     fields: Numbers,
+    owner: Numbers,
     out: Words,
-    counts: Numbers,
-    room: int,
+    ends: Numbers,
 ) -> None:
-    """Sort states by the worker that owns them: those of owner n to `out`, from n * `room` on.
+    """Sort states by the worker that owns them: those of owner n are in `out` up to `ends[n]`.
 
     The owner is a hash of some fields, given by word, shift and length in bits, so that it does not
-    change when the states are laid out anew. `counts` has the number for each owner; `room` is in
+    change when the states are laid out anew. `owner` is room for as many numbers as there are
     states.
     """
-    counts[:] = 0
+    owners = np.uint64(len(ends))
+    ends[:] = 0
     for item in range(count):
         row = item * words
         hashed = _K2
@@ -338,11 +338,19 @@ def route(
             number = keys[row + fields[field]] >> np.uint64(fields[field + 1])
             hashed = (hashed ^ (number & (_ALL >> np.uint64(64 - fields[field + 2])))) * _K1
             hashed ^= hashed >> _29
-        owner = np.int64(((hashed >> _32) * np.uint64(owners)) >> _32)
-        place = (owner * room + counts[owner]) * words
+        owner[item] = np.int64(((hashed >> _32) * owners) >> _32)
+        ends[owner[item]] += 1
+    # Now `ends` says where those of each owner begin, and in the end, where they end.
+    begin = 0
+    for number in range(len(ends)):
+        share = ends[number]
+        ends[number] = begin
+        begin += share
+    for item in range(count):
+        place = ends[owner[item]] * words
         for word in range(words):
-            out[place + word] = keys[row + word]
-        counts[owner] += 1
+            out[place + word] = keys[item * words + word]
+        ends[owner[item]] += 1
 
 
 def repack(
