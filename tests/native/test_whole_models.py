@@ -12,6 +12,7 @@ from tests.differential.comparing import assert_same
 from tests.native.comparing import VARIANTS, begin_early, say
 from tests.steps import Steps
 from utcheck import Model, Range, array, param, process, when
+from utcheck.check import check
 from utcheck.engines.native.store import Store
 from utcheck.engines.search import Options
 from utcheck.model.instance import Instance
@@ -367,3 +368,30 @@ def test_a_search_that_is_over_keeps_nothing(variant: str) -> None:
 
 def living() -> int:
     return sum(isinstance(thing, Store) for thing in gc.get_objects())
+
+
+class Many(Model):
+    """A process with two local variables that it has chosen: their values are so many locations."""
+
+    n: int = param(260)
+
+    @process
+    def p(self) -> Steps:
+        yield "a"
+        a = self.choose(*range(self.n))
+        yield "b"
+        b = self.choose(*range(self.n))
+        yield "end"
+        assert a < self.n > b
+
+
+@pytest.mark.slow
+def test_there_are_more_than_65536_locations() -> None:
+    """One state at the start, 260 after the first choice, 260**2 = 67,600 after both, and the end.
+
+    Each choice has 260 ways, and each of the last states one step.
+    """
+    statistics = check(Many(), engine="native").statistics
+    assert statistics.states == 1 + 260 + 260**2 + 1
+    assert statistics.transitions == 260 + 260**2 + 260**2
+    assert (statistics.deadlocks, statistics.depth) == (0, 3)

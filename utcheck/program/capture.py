@@ -27,10 +27,13 @@ from utcheck.model.values import UnusableValue, may_change, value_key
 from utcheck.program.bytecode import Suspension, UnknownBytecode, facts
 
 # Iterators that hold a container and a position: what remains of them says all.
-_CONTAINERS: tuple[Any, ...] = ([], (), "", "\xe9", b"", range(0), range(2**64), set(), {})
+_CONTAINERS: tuple[Any, ...] = ([], (), "", "\xe9", b"", set(), {})
 _BACKWARDS: tuple[Any, ...] = ([], {}, {}.values(), {}.items())
 _EXAMPLES = (*map(iter, _CONTAINERS + _BACKWARDS), *(reversed(thing) for thing in _BACKWARDS))
 CONTAINER_ITERATORS = tuple(dict.fromkeys(type(iterator) for iterator in _EXAMPLES))
+
+# Those over small and over large ranges, which may have very much left.
+RANGE_ITERATORS = (type(iter(range(0))), type(iter(range(2**64))))
 
 # Iterators over other iterators: their parts are in what they say for copying.
 NESTED_ITERATORS = (enumerate, zip, map, filter)
@@ -160,6 +163,10 @@ class _Freezer:
 
     def _iterator(self, value: Any) -> Hashable | None:
         kind = type(value)
+        if kind in RANGE_ITERATORS:
+            # What is left of a range is equal to every range of the same numbers.
+            _, (numbers,), position = value.__reduce__()
+            return self._once(value, lambda: (kind, numbers[position or 0 :]))
         if kind in CONTAINER_ITERATORS:
             return self._once(value, lambda: (kind, *map(self.value, copy.copy(value))))
         if kind in NESTED_ITERATORS:
