@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from utcheck.engines import auto, explicit, symbolic, trees
+from utcheck.engines.checkpoint import Checkpoint
 from utcheck.engines.search import Finding, Options, Progress, Result, SearchError
 from utcheck.errors import InternalError, ModelError, UsageError, did_you_mean
 from utcheck.graph.ending import with_ending
@@ -64,6 +65,7 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
     keep_graph: bool = False,
     progress: Callable[[Progress], None] | None = None,
     root: str | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Outcome:
     """Explore every interleaving of a model, and decide its properties.
 
@@ -80,6 +82,8 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
         keep_graph: keep the graph of all states as `outcome.state_graph`, if they were all seen.
         progress: is called now and then during the search.
         root: the folder that paths are shown relative to; the working directory if it is None.
+        checkpoint: where the search is kept now and then, to be taken up again after it was ended;
+            the native engine does that, and `auto` chooses it then.
 
     The state graph is a networkx MultiDiGraph. Its nodes are numbers from 0, breadth first, with
     `variables` (name to value), `locations` (process to the label of its next step, or None where
@@ -108,7 +112,7 @@ def check(  # noqa: PLR0913  (the options of one call, all by name)
     limits = limits or Limits()
     options = Options(
         time.monotonic, _resident, limits, fairness != "none", progress, distinct,
-        _workers(engine, workers), _room,
+        _workers(engine, workers), _room, _checkpoint(engine, workers, checkpoint),
     )  # fmt: skip
     begin = time.perf_counter()
     with step_limit(limits.step_seconds):
@@ -203,6 +207,16 @@ def _workers(engine: str, wanted: int | None) -> int:
     return wanted
 
 
+def _checkpoint(engine: str, workers: int | None, wanted: Checkpoint | None) -> Checkpoint | None:
+    """Return what is asked for, if this engine can do it."""
+    if wanted is None:
+        return None
+    if engine not in PARALLEL:
+        raise UsageError(f"the engine '{engine}' writes no checkpoints; only 'native' does, which "
+                         "'auto' chooses then")  # fmt: skip
+    return replace(wanted, workers=workers)
+
+
 def _processors() -> int:
     """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -235,7 +249,7 @@ def _result(
 def _trace(instance: Instance, claim: Property, witness: Witness, fair: bool, root: str) -> Trace:
     """Return the trace of a witness, replayed and judged."""
     fairness: list[Fairness] = [p.fairness if fair else "none" for p in instance.processes]
-    judge = Judge(claim, fairness)
+    judge = Judge(claim, fairness, witness)
     trace = replay(instance, witness, judge.observe, root)
     judge.decide(trace)
     return with_ending(trace, claim, judge.reasons(trace)).with_views(VIEWS)
@@ -273,7 +287,7 @@ def _explained(instance: Instance, error: SearchError, root: str) -> ModelError:
 def _statistics(result: Result, seconds: float) -> Statistics:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return Statistics(result.states, result.transitions, result.deadlocks, result.depth,
-                      result.initial_states, seconds, peak, result.workers,
+                      result.initial_states, seconds + result.earlier_seconds, peak, result.workers,
                       result.compile_seconds)  # fmt: skip
 
 

@@ -179,7 +179,7 @@ PIECES = {
 
 
 @settings(QUICK, max_examples=25)
-@given(**PIECES)  # type: ignore[arg-type]
+@given(**PIECES)
 def test_random_models(
     numbers: dict[str, int], inside: dict[str, int], model: RandomModel, workers: int, point: str,
     killed: bool,
@@ -189,7 +189,7 @@ def test_random_models(
 
 @pytest.mark.slow
 @settings(SLOW, max_examples=1000)
-@given(**PIECES)  # type: ignore[arg-type]
+@given(**PIECES)
 def test_many_random_models(
     numbers: dict[str, int], inside: dict[str, int], model: RandomModel, workers: int, point: str,
     killed: bool,
@@ -208,8 +208,8 @@ class Grid(Model):
 
     @process(each=2)
     def p(self, i: int) -> Steps:
-        while self.at[i] < self.size:
-            yield "step"
+        while True:
+            yield when(lambda: self.at[i] < self.size, "step")
             self.at[i] += 1
 
 
@@ -217,13 +217,15 @@ class Other(Grid):
     pass
 
 
+# The options of a checkpoint; `workers` is one of `check`, which fills it in.
+KEPT = {*Checkpoint.__slots__} - {"workers"}
 HALF = 25  # of the 7 * 7 states of the grid, about
 
 
 def run(folder: Path, model: Model | None = None, /, **more: Any) -> Outcome:
     """Check the grid with one worker, which goes on from what is in the folder."""
     options: dict[str, Any] = {"folder": folder, "resume": True, "every": NEVER}
-    given = {name: more.pop(name) for name in list(more) if name in Checkpoint.__slots__}
+    given = {name: more.pop(name) for name in {*more} & KEPT}
     return check(
         model or Grid(), engine="native", checkpoint=Checkpoint(**options | given),
         **{"workers": 1} | more,
@@ -346,8 +348,8 @@ class Moody(Model):
 
     @process
     def p(self) -> Steps:
-        while self.n < 9:
-            yield "step"
+        while True:
+            yield when(lambda: self.n < 9, "step")
             self.n += MOOD[0]
 
 

@@ -104,6 +104,16 @@ def _files(spec: Path) -> dict[str, str] | None:
     return {path: digest_of(path) for path in [*map(str, _modules()), *known]}
 
 
+def sources(spec: Path) -> dict[str, str]:
+    """Return the digest of each file that the models imported so far come from, but for the spec.
+
+    It is the one from when a file was read, where that is known.
+    """
+    digests = {path: digest_of(path) for path in map(str, _modules())} | listener().reads.digests
+    digests.pop(str(spec.resolve()), None)
+    return digests
+
+
 @cache
 def _tool() -> str:
     """Return what tells this utcheck, and the Python it runs on, from any other."""

@@ -45,6 +45,7 @@ from utcheck.report.case import CaseReport, Status
 from utcheck.spec.importing import project_root, shown
 
 if TYPE_CHECKING:
+    from utcheck.cli.checkpoints import Keeping
     from utcheck.spec.load import Case
 
 _STATUSES = {
@@ -70,6 +71,7 @@ class Request:
     step_seconds: float | None = None
     changed_since: str | None = None
     workers: int | None = None
+    keeping: Keeping | None = None
 
 
 @dataclass(slots=True)
@@ -311,7 +313,7 @@ def _check(case: Case, request: Request, done: Done, log: TextIO | None) -> None
     where = place_of(case)
     step_seconds = request.step_seconds or case.limits.step_seconds or SECONDS
     try:
-        stream = log or sys.stderr
+        stream, keeping = log or sys.stderr, request.keeping
         with ProgressLine(
             where, stream, _columns(), terminal=None if log is None else False
         ) as progress:
@@ -325,6 +327,7 @@ def _check(case: Case, request: Request, done: Done, log: TextIO | None) -> None
                 # Cases that are checked side by side share the processors already.
                 workers=1 if request.workers is None and request.jobs > 1 else request.workers,
                 progress=progress,
+                checkpoint=keeping.of_case(case, progress.say) if keeping else None,
             )
     except InternalError as error:
         done.statuses.append(report_internal(error, where))

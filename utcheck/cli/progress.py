@@ -61,6 +61,12 @@ class ProgressLine:
         self._stream.flush()
         self._shown = True
 
+    def say(self, text: str) -> None:
+        """Say something that remains, on a line of its own."""
+        clear = "\r\x1b[K" if self._terminal else ""
+        self._stream.write(f"{clear}{self._name}: {text}\n")
+        self._stream.flush()
+
     def _words(self, progress: Progress) -> str:
         facts = [
             f"{progress.states:,} states",

@@ -58,6 +58,14 @@ MOST_ENDS = 20
 @click.option("--workers", type=click.IntRange(min=1), metavar="N",
               help="How many processors the native engine is to use for a case; all, unless --jobs "
               "checks several cases at once.")  # fmt: skip
+@click.option("--checkpoint", "folder", metavar="DIR",
+              help="Keep the search of each case in this folder now and then, so that it can go on "
+              "when it was ended. The native engine does that.")  # fmt: skip
+@click.option("--checkpoint-every", "every_seconds", type=click.FloatRange(min=0), metavar="S",
+              help="How many seconds lie between two checkpoints; 60 if not given.")  # fmt: skip
+@click.option("--resume", is_flag=True,
+              help="Go on from the checkpoints in the folder; a case that has none begins "
+              "anew.")  # fmt: skip
 @click.option("--step-seconds", type=click.FloatRange(min=0, min_open=True), metavar="S",
               help="How long one step of a model may take, whatever the spec says; 10 unless it "
               "says something.")  # fmt: skip
@@ -102,6 +110,7 @@ def run(**options: Any) -> int:
       130  interrupted; what was found so far is shown
     """  # noqa: D301  (click reads this escape)
     from utcheck.cli.checking import Request, check_all
+    from utcheck.cli.checkpoints import Keeping
     from utcheck.cli.formats import Formats, write_files, write_main
     from utcheck.cli.output import Style
     from utcheck.cli.rendering import form_of, write_traces
@@ -122,12 +131,16 @@ def run(**options: Any) -> int:
     style = Style.of(
         options["color"], options["width"], options["output"], as_json=formats.main == "json"
     )
+    keeping = Keeping.of(
+        options["folder"], options["every_seconds"], resume=options["resume"],
+        engine=options["engine"],
+    )  # fmt: skip
     request = Request(
         options["specs"], options["cases"], options["properties"], options["engine"],
         chart_width=style.width, distinct=MOST_ENDS if options["distinct"] else 0,
         cache=not options["no_cache"], jobs=options["jobs"], fail_fast=options["fail_fast"],
         step_seconds=options["step_seconds"], changed_since=options["changed_since"],
-        workers=options["workers"],
+        workers=options["workers"], keeping=keeping,
     )  # fmt: skip
     with contextlib.redirect_stdout(sys.stderr):  # a model may print
         done = check_all(request)

@@ -34,11 +34,15 @@ def search(
 ) -> Result:
     """Search the whole state graph breadth first, and decide every property.
 
-    Where the native engine cannot be loaded, the tree engine goes on alone.
+    Where the native engine cannot be loaded, the tree engine goes on alone. Where checkpoints
+    are asked for the native engine begins, for no other has them.
 
     Raises:
         SearchError: if the model breaks a rule; the error has the state and the process.
+        UsageError: if a checkpoint cannot be written or used.
     """
+    if options.checkpoint is not None:
+        return native(instance, properties, options)
     program, budget = Program(instance), Budget(options)
     most = handover if has_native() else None  # else there is nobody to take over
     try:

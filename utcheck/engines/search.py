@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from utcheck.engines.checkpoint import Checkpoint
 from utcheck.engines.distinct import ends
 from utcheck.engines.lasso import find_violation
 from utcheck.engines.paths import Levels, Run, shortest_run, some_run
@@ -47,7 +48,7 @@ class Options:
     `clock` gives seconds, `memory` the resident size of the process in bytes, `room` how many bytes
     more it may map, or None if there is no limit to that. With `distinct`, so
     many more end states are looked for of each property that a single state violates. `workers` is
-    the number of processors to use.
+    the number of processors to use, `checkpoint` where the search is kept, if it is to be.
     """
 
     clock: Callable[[], float]
@@ -58,6 +59,7 @@ class Options:
     distinct: int = 0
     workers: int = 1
     room: Callable[[], int | None] = lambda: None
+    checkpoint: Checkpoint | None = None
 
 
 class SearchError(Exception):
@@ -233,7 +235,8 @@ class Result:
 
     `ran` has process, label and place of each step that was taken in some state; `engine` is the
     name of the one that decided, `workers` the number of processors that it used. Of the time, so
-    many `compile_seconds` went into machine code that the next run will find.
+    many `compile_seconds` went into machine code that the next run will find. A search that was
+    taken up from a checkpoint had lasted `earlier_seconds` then.
     """
 
     stop: StopReason
@@ -248,6 +251,7 @@ class Result:
     engine: str = ""
     workers: int = 1
     compile_seconds: float = 0.0
+    earlier_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

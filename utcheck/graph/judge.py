@@ -13,7 +13,7 @@ from utcheck.graph.simulation import Simulation
 from utcheck.model.process import Fairness
 from utcheck.model.records import Locus
 from utcheck.model.run import Context, Suspended
-from utcheck.outcome import Trace
+from utcheck.outcome import Trace, Witness
 from utcheck.program.learn import ask
 from utcheck.properties.kinds import EventAtom, Kind, Predicate, Property
 from utcheck.properties.ltl import evaluation
@@ -25,10 +25,12 @@ Moment = tuple[tuple[int, ...], tuple[Suspended, ...]]
 class Judge:
     """Watches one replay, and then says whether it is a counterexample or witness of a property."""
 
-    def __init__(self, claim: Property, fairness: Sequence[Fairness]) -> None:
-        """Judge a run about `claim`, with this fairness owed to each process."""
+    def __init__(self, claim: Property, fairness: Sequence[Fairness], witness: Witness) -> None:
+        """Judge this run about `claim`, with this fairness owed to each process."""
         self._claim = claim
         self._fairness = fairness
+        # Before its cycle, what a run leaves undone is owed to nobody.
+        self._looks_from = len(witness.steps) if witness.cycle is None else witness.cycle
         self._truth: list[tuple[bool, ...]] = []
         self._enabled: list[frozenset[int]] = []
         self._deadlock = False
@@ -38,9 +40,8 @@ class Judge:
 
     def observe(self, simulation: Simulation, position: int) -> None:
         """Look at one state of the run."""
-        running = range(len(simulation.processes))
-        alive = [p for p in running if not simulation.processes[p].over]
-        self._enabled.append(frozenset(p for p in alive if simulation.enabled(p)))
+        if position >= self._looks_from:
+            self._look_for_enabled(simulation)
         self._now = (tuple(simulation.numbers), tuple(simulation.processes))
         if self._claim.kind is Kind.STEP:
             self._truth.append((self._step_holds(simulation),) if position else ())
@@ -48,6 +49,12 @@ class Judge:
             self._truth.append(tuple(holds(simulation, p) for p in self._claim.operands))
         self._letters.append(self._letter(simulation))
         self._before = self._now
+
+    def _look_for_enabled(self, simulation: Simulation) -> None:
+        """Keep which processes are enabled, and whether that is a deadlock."""
+        running = range(len(simulation.processes))
+        alive = [p for p in running if not simulation.processes[p].over]
+        self._enabled.append(frozenset(p for p in alive if simulation.enabled(p)))
         self._deadlock = not self._enabled[-1] and any(
             simulation.processes[p].label is not None
             and not simulation.instance.processes[p].daemon
@@ -90,12 +97,11 @@ class Judge:
         if trace.cycle is None:
             return {}
         moved = {step.process for step in trace.steps[trace.cycle :]}
-        cycle = self._enabled[trace.cycle :]
         reasons = {}
         for process, name in enumerate(trace.processes):
             if name in moved:
                 continue
-            if not any(process in enabled for enabled in cycle):
+            if not any(process in enabled for enabled in self._enabled):
                 reasons[name] = "which is never enabled"
             elif self._fairness[process] == "none":
                 reasons[name] = "which is owed no fairness"
@@ -167,12 +173,11 @@ class Judge:
             return not self._enabled[-1]
         numbers = {name: number for number, name in enumerate(trace.processes)}
         moved = {numbers[step.process] for step in trace.steps[trace.cycle :]}
-        cycle = self._enabled[trace.cycle :]
         for process, fairness in enumerate(self._fairness):
             if fairness == "none" or process in moved:
                 continue
-            always = all(process in enabled for enabled in cycle)
-            ever = any(process in enabled for enabled in cycle)
+            always = all(process in enabled for enabled in self._enabled)
+            ever = any(process in enabled for enabled in self._enabled)
             if always or (fairness == "strong" and ever):
                 return False
         return len(trace.steps) > trace.cycle

@@ -228,7 +228,8 @@ class RandomRuns:
         """
         if run.claim is None:
             raise InternalError("a random run is to be shown that violates nothing")
-        judge = Judge(run.claim, [process.fairness for process in self._instance.processes])
+        fairness = [process.fairness for process in self._instance.processes]
+        judge = Judge(run.claim, fairness, run.witness)
         trace = replay(self._instance, run.witness, judge.observe, self._root)
         judge.decide(trace)
         return with_ending(trace, run.claim, {})

@@ -71,7 +71,7 @@ def relative(place: Place, root: str) -> Place:
 
 def _step(simulation: Simulation, process: int, choices: Sequence[int], root: str) -> TraceStep:
     instance = simulation.instance
-    before, old = simulation.processes[process], list(simulation.numbers)
+    before, old = simulation.processes[process], simulation.numbers[:]
     if before.label is None:
         raise InternalError("a replay failed: a process takes a step after its end")
     place, calls = before.place, before.calls
@@ -83,9 +83,9 @@ def _step(simulation: Simulation, process: int, choices: Sequence[int], root: st
             f"a replay failed: {name} cannot take its step '{before.label}'"
         ) from None
     changes = tuple(
-        Change(instance.names[v], instance.value(v, old[v]), instance.value(v, new))
-        for v, new in enumerate(simulation.numbers)
-        if new != old[v]
+        Change(instance.names[v], instance.value(v, old[v]), _value(simulation, v))
+        for v in sorted(context.writes)
+        if simulation.numbers[v] != old[v]  # a step that failed has set nothing
     )
     return TraceStep(
         instance.processes[process].name, before.label, relative(place, root), calls,

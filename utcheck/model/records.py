@@ -7,7 +7,6 @@ run. A view of a record holds nothing but the run and its node, so views are val
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Generic, NoReturn, Protocol, TypeVar, cast, overload
@@ -173,7 +172,7 @@ class Record:
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a declared variable; anything else would be state that a checker cannot see."""
-        if isinstance(inspect.getattr_static(type(self), name, None), Variable):
+        if _is_declared(type(self), name):
             object.__setattr__(self, name, value)
             return
         kind = type(self).__name__
@@ -190,6 +189,14 @@ class Record:
         if binding is None:
             raise ModelError(message)
         binding.refuse(message)
+
+
+def _is_declared(record: type[Record], name: str) -> bool:
+    """Return whether a name is a variable of a record; no code of the class is run for it."""
+    for kind in record.__mro__:
+        if name in kind.__dict__:
+            return isinstance(kind.__dict__[name], Variable)
+    return False
 
 
 RecordT = TypeVar("RecordT", bound=Record)

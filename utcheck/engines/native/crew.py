@@ -109,6 +109,16 @@ class Crew:
             worker.fit()
         self._routed = [self._buffers(worker) for worker in self.workers]
 
+    def refill(
+        self, layout: Layout, counts: Sequence[int], fill: Callable[[int, Words], None]
+    ) -> None:
+        """Have other states, so many for each worker; `fill` writes the rows of a worker's."""
+        self._layout = layout
+        for number, (store, worker) in enumerate(zip(self.stores, self.workers, strict=True)):
+            store.refill(layout.words, layout.width, counts[number], partial(fill, number))
+            worker.fit()
+        self._routed = [self._buffers(worker) for worker in self.workers]
+
     def _owner_fields(self) -> Numbers:
         layout = self._layout
         rows = [(*_place(layout, v), layout.masks[v].bit_length()) for v in self._widest]

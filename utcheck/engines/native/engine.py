@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from types import SimpleNamespace
 
 import numpy as np
 
 from utcheck.engines.native import compiled
+from utcheck.engines.native.checkpoint import Checkpoints
 from utcheck.engines.native.graph import NativeGraph
 from utcheck.engines.native.runs import best_run
 from utcheck.engines.native.search import Explorer
-from utcheck.engines.search import Budget, Explored, Means, Options, Result, decide
+from utcheck.engines.search import Budget, Means, Options, Result, decide
 from utcheck.errors import UsageError
 from utcheck.model.instance import Instance
 from utcheck.program.learn import Program
@@ -80,10 +82,31 @@ def search_interpreted(
 def search_with(
     loops: SimpleNamespace, program: Program, properties: Sequence[Property], budget: Budget
 ) -> Result:
-    """Search a program with these kernels."""
-    explorer = Explorer(program, loops, budget, budget.options.workers)
-    explored = Explored([explorer.first], len(explorer.first))
+    """Search a program with these kernels.
+
+    Raises:
+        UsageError: if a checkpoint cannot be written or used.
+    """
+    options = budget.options
+    if options.checkpoint is None:
+        return _search(loops, program, properties, budget, None)
+    checkpoints = Checkpoints(options.checkpoint, program, properties, options.clock)
+    with closing(checkpoints):
+        result = _search(loops, program, properties, budget, checkpoints)
+    result.earlier_seconds = checkpoints.seconds
+    return result
+
+
+def _search(
+    loops: SimpleNamespace, program: Program, properties: Sequence[Property], budget: Budget,
+    checkpoints: Checkpoints | None,
+) -> Result:  # fmt: skip
+    workers = budget.options.workers
+    if checkpoints is not None:
+        workers = checkpoints.workers(workers)
+    explorer = Explorer(program, loops, budget, workers)
     try:
+        explored = explorer.begin(checkpoints)
         result = decide(
             program.instance, explorer.space, explored, explorer.explore, properties, budget,
             Means(NativeGraph, best_run),
@@ -91,5 +114,5 @@ def search_with(
     finally:
         explorer.crew.release()  # an error may hold on to the rest
     result.ran, result.engine = explorer.space.ran(), "native"
-    result.workers = budget.options.workers
+    result.workers = workers
     return result

@@ -168,7 +168,6 @@ class Folder:
         path = self.path / name
         with path.open("r+b" if known.length else "wb") as file:
             file.seek(known.length)
-            file.truncate()
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -53,7 +53,7 @@ def learn_again(program: Program, line: str) -> None:
     def lookup(variable: int) -> int:
         if variable not in reads:
             raise ModelError(f"it reads '{program.instance.names[variable]}'")
-        return reads[variable]
+        return int(reads[variable])
 
     program.learned = []
     try:

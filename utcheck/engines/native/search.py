@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from utcheck.engines.native.checkpoint import Checkpoints
 from utcheck.engines.native.crew import Crew
 from utcheck.engines.native.kernels import Numbers
 from utcheck.engines.native.levels import Level, state_at
@@ -54,6 +55,7 @@ class Explorer:
             partial(_may_grow, budget.options),
         )  # fmt: skip
         self._round = FIRST_ROUND
+        self._checkpoints: Checkpoints | None = None
         rows = np.concatenate([to_words(state, self.tables.words) for state in first])
         if not self.crew.give(rows, len(first)):
             raise MemoryError
@@ -65,11 +67,24 @@ class Explorer:
             try:
                 return list(dict.fromkeys(state for _, state in self.space.initial()))
             except FieldTooNarrow:
-                self._lay_out()
+                self._lay_out(Layout.in_words(self.program))
 
-    def _lay_out(self) -> None:
-        self.tables = Tables(self.program, Layout.in_words(self.program))
+    def _lay_out(self, layout: Layout) -> None:
+        self.tables = Tables(self.program, layout)
         self.space.adopt(self.tables)
+
+    def begin(self, checkpoints: Checkpoints | None) -> Explored:
+        """Return where the search begins: at the initial states, or at a checkpoint.
+
+        Raises:
+            UsageError: if the checkpoint cannot be used.
+        """
+        taken_up = None
+        if checkpoints is not None:
+            self._checkpoints = checkpoints
+            taken_up = checkpoints.take_up(self.crew, self._lay_out)
+            self._round = checkpoints.round or self._round
+        return taken_up or Explored([self.first], len(self.first))
 
     def _level(self, begins: list[int]) -> Level:
         """Return the states that were found since the stores had so many."""
@@ -78,21 +93,28 @@ class Explorer:
     def explore(self, explored: Explored, watch: Watch, budget: Budget) -> None:
         """Explore every state, level by level; see `decide`."""
         try:
+            if self._checkpoints:
+                self._checkpoints.note_found(watch)
             self._explore(explored, watch, budget)
         finally:
             self.crew.close()
+            if self._checkpoints:
+                self._checkpoints.finish(self.crew, self.tables.layout, explored, watch)
             for target in (*watch.hits.values(), *watch.premises.values(),
                            watch.deadlock, watch.failure):  # fmt: skip
                 target.found = [self._state(place) for place in target.found]
 
     def _explore(self, explored: Explored, watch: Watch, budget: Budget) -> None:
-        crew, level = self.crew, self.first
+        crew, level = self.crew, explored.levels[-1]
+        if not isinstance(level, Level):
+            raise TypeError(level)
         while level:
             for worker, end in zip(crew.workers, level.ends, strict=True):
                 worker.end = end
             while any(worker.busy for worker in crew.workers):
                 explored.states = crew.count
                 explored.frontier = explored.states - sum(level.ends)
+                self._note(explored, watch)
                 explored.stop = budget.reason_to_stop(explored)
                 if explored.stop is not None:
                     return
@@ -105,6 +127,12 @@ class Explorer:
             level = self._level(level.ends)
             if level:
                 explored.levels.append(level)
+        self._note(explored, watch)
+
+    def _note(self, explored: Explored, watch: Watch) -> None:
+        if self._checkpoints:
+            layout = self.tables.layout
+            self._checkpoints.look(self.crew, layout, explored, watch, self._round)
 
     def _do_round(self, explored: Explored, watch: Watch, most: int) -> bool:
         """Expand some states of the level; return False if there is no memory for more."""
@@ -185,7 +213,7 @@ class Explorer:
             except ModelError as error:
                 raise SearchError(error, state, process) from None
             except FieldTooNarrow:
-                self._lay_out()
+                self._lay_out(Layout.in_words(self.program))
                 self.crew.repack(self.tables.layout)
                 return
 

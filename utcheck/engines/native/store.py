@@ -7,6 +7,7 @@ one filled from the states, so that there are never two at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -121,3 +122,18 @@ class Store:
         self._loops.repack(self.states, self.count, self.words, words, fields)
         self.words, self.bits = words, bits
         self.grow(self._log)
+
+    def refill(self, words: int, bits: int, count: int, fill: Callable[[Words], None]) -> None:
+        """Have so many other states, whose rows `fill` writes to where they belong.
+
+        Raises:
+            MemoryError: if there is no room for them.
+        """
+        if count * words >= len(self.states):
+            raise MemoryError
+        self.words, self.bits, self.count = words, bits, count
+        fill(self.states[: count * words])
+        log = self._log
+        while MOST_FULL * (1 << log) < count:
+            log += 1
+        self.grow(log)
