@@ -11,6 +11,7 @@ from tests.steps import Steps
 from tests.symbolic.comparing import assert_agreement
 from utcheck import Model, array, param, predicate, process, when
 from utcheck.check import check
+from utcheck.graph.simulation import Simulation
 from utcheck.outcome import Outcome, Verdict
 
 
@@ -77,6 +78,20 @@ def test_philosophers(n: int) -> None:
     assert trace is not None
     assert [step.label for step in trace.steps] == ["take the left fork"] * n
     assert len({step.process for step in trace.steps}) == n
+
+
+def test_a_replay_asks_who_is_enabled_only_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of n steps asks its process, and the judge and the trace ask all n in the last state."""
+    asked: list[int] = []
+    really = Simulation.enabled
+
+    def enabled(simulation: Simulation, process: int) -> bool:
+        asked.append(process)
+        return really(simulation, process)
+
+    monkeypatch.setattr(Simulation, "enabled", enabled)
+    assert symbolic(Philosophers(n=30)).verdict is Verdict.VIOLATED
+    assert len(asked) == 3 * 30
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])

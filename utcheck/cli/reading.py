@@ -127,14 +127,15 @@ def listener() -> Listener:
 def _for_native(frame: FrameType) -> bool:
     """Return whether something was read for the native engine: by a library that it uses.
 
-    So it was if all that called each other, from the engine to the reader, is installed.
+    So it was if all that called each other, from the engine to the reader, is installed, or made
+    by something that is: such code has no file.
     """
     caller: FrameType | None = frame
     while caller is not None:
         name, file = str(caller.f_globals.get("__name__")), caller.f_code.co_filename
         if name.startswith("utcheck."):
             return name.startswith("utcheck.engines.native.")
-        if not (file.startswith("<frozen ") or is_installed(Path(file).resolve())):
+        if not (file.startswith("<") or is_installed(Path(file).resolve())):
             return False
         caller = caller.f_back
     return False
