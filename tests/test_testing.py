@@ -24,6 +24,7 @@ from utcheck import (
     testing,
     when,
 )
+from utcheck.engines.checkpoint import Checkpoint
 from utcheck.engines.search import Progress
 from utcheck.outcome import StopReason
 from utcheck.testing import Options, assert_holds, assert_violated
@@ -149,7 +150,7 @@ def test_the_options_are_those_of_check() -> None:
     options = {one.name for one in parameters if one.kind is one.KEYWORD_ONLY}
     assert set(Options.__annotations__) == options
     hints = get_type_hints(check)
-    assert get_type_hints(Options, localns={"Progress": Progress}) == {
+    assert get_type_hints(Options, localns={"Progress": Progress, "Checkpoint": Checkpoint}) == {
         name: hints[name] for name in options
     }
 

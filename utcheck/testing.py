@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TypedDict, Unpack
 
 from utcheck.check import check
+from utcheck.engines.checkpoint import Checkpoint
 from utcheck.engines.search import Progress
 from utcheck.errors import UsageError, did_you_mean
 from utcheck.model.base import Model
@@ -34,6 +35,7 @@ class Options(TypedDict, total=False):
     workers: int | None
     keep_graph: bool
     progress: Callable[[Progress], None] | None
+    checkpoint: Checkpoint | None
     root: str | None
 
 

@@ -22,6 +22,7 @@ from utcheck.check import check
 from utcheck.cli import checking
 from utcheck.cli.checking import Request, check_all
 from utcheck.cli.main import status
+from utcheck.cli.reading import listener
 
 ROOT = Path(__file__).parents[2]
 SPEC = "model: models.bench:{model}\nproperties: {{deadlock: off}}\n{more}"
@@ -147,6 +148,7 @@ def test_the_option_is_handed_on(
 
 
 def test_a_result_is_remembered_whatever_the_number_of_workers(project: Path) -> None:
+    listener.cache_clear()  # what tests before this one have read does not matter here
     first = check_all(Request(["native.yaml"], cache=True, workers=2))
     second = check_all(Request(["native.yaml"], cache=True, workers=1))
     assert [report.cached for report in (*first.reports, *second.reports)] == [False, True]
